@@ -1,0 +1,8 @@
+//! canbo: cadres (cán bộ), posts (chức danh), rotations (luân chuyển, điều động, biệt phái) and training (đào tạo, bồi
+//! dưỡng) of a Vietnamese province, as one service over PostgreSQL.
+//!
+//! The rooms, lowest first; a room uses lower rooms only. In each: `model` is what is true, `rules` what is decided,
+//! `service` what happens, `store` what is stored, `api` what is said.
+
+pub mod platform;
+mod schema;

@@ -1,0 +1,288 @@
+//! The only reader of the environment. A bad or missing setting is named, with how to set it, all at once.
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+/// A value that never shows itself: no `Debug`, no `Display`.
+#[derive(Clone)]
+pub struct Secret(String);
+
+impl Secret {
+    /// Hides a text.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// The text, for the one place that needs it.
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("(secret)")
+    }
+}
+
+/// How log lines look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogFormat {
+    /// For people.
+    Line,
+    /// One JSON object a line, for collectors.
+    Json,
+}
+
+/// What the HTTP side needs to know.
+#[derive(Clone, Debug)]
+pub struct HttpSettings {
+    /// Where to listen.
+    pub listen: SocketAddr,
+    /// The public address of the service, without a final slash: the issuer of its tokens.
+    pub issuer: String,
+    /// Origins whose pages may call, exactly as browsers send them.
+    pub cors_origins: Vec<String>,
+    /// Largest body, bytes.
+    pub body_limit: usize,
+    /// A request that takes longer is answered 503.
+    pub deadline: std::time::Duration,
+    /// Worker threads.
+    pub workers: usize,
+}
+
+/// How to reach the database.
+#[derive(Clone, Debug)]
+pub struct DatabaseSettings {
+    /// `postgresql://` address, with its password.
+    pub url: Secret,
+    /// Most connections at a time.
+    pub pool_size: usize,
+}
+
+/// Everything that `canbo serve` needs.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The database.
+    pub database: DatabaseSettings,
+    /// The HTTP side.
+    pub http: HttpSettings,
+    /// Ed25519 private keys, PKCS#8 PEM: the first signs, all verify.
+    pub signing_key_files: Vec<PathBuf>,
+}
+
+/// The settings that are missing or bad, each with its remedy.
+#[derive(Debug, thiserror::Error)]
+#[error("{}", .0.join("\n"))]
+pub struct BadSettings(pub Vec<String>);
+
+/// Reads settings from named values, gathering what is wrong.
+struct Reader<'a> {
+    source: &'a dyn Fn(&str) -> Option<String>,
+    faults: Vec<String>,
+}
+
+impl Reader<'_> {
+    fn text(&self, name: &str) -> Option<String> {
+        (self.source)(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
+    }
+
+    fn parsed<T: std::str::FromStr>(&mut self, name: &str, default: T, form: &str) -> T {
+        let Some(text) = self.text(name) else { return default };
+        text.parse().unwrap_or_else(|_| {
+            self.faults.push(format!("{name} is not {form}: {text:?}"));
+            default
+        })
+    }
+
+    /// The value itself, or the content of the file that `NAME_FILE` points at.
+    fn secret(&mut self, name: &str) -> Option<Secret> {
+        let file = format!("{name}_FILE");
+        match (self.text(name), self.text(&file)) {
+            (Some(_), Some(_)) => {
+                self.faults.push(format!("{name} and {file} are both set: keep one"));
+                None
+            }
+            (Some(value), None) => Some(Secret::new(value)),
+            (None, Some(path)) => match std::fs::read_to_string(&path) {
+                Ok(text) => Some(Secret::new(text.trim_end_matches(['\r', '\n']))),
+                Err(error) => {
+                    self.faults.push(format!("{file} cannot be read ({path}): {error}"));
+                    None
+                }
+            },
+            (None, None) => None,
+        }
+    }
+
+    fn database(&mut self) -> Option<DatabaseSettings> {
+        let before = self.faults.len();
+        let url = self.secret("DATABASE_URL");
+        let pool_size = self.parsed("CANBO_POOL_SIZE", 16, "a number of connections (1 to 200)");
+        if !(1..=200).contains(&pool_size) {
+            self.faults.push(format!("CANBO_POOL_SIZE must be 1 to 200, not {pool_size}"));
+        }
+        match url {
+            Some(url) if url.reveal().starts_with("postgres://") || url.reveal().starts_with("postgresql://") => {
+                Some(DatabaseSettings { url, pool_size })
+            }
+            Some(_) => {
+                self.faults.push("DATABASE_URL must begin with postgresql://".to_owned());
+                None
+            }
+            None => {
+                if self.faults.len() == before {
+                    self.faults.push(
+                        "DATABASE_URL is missing: DATABASE_URL=postgresql://user:password@host:5432/canbo (or DATABASE_URL_FILE=/path/of/a/file with it)"
+                            .to_owned(),
+                    );
+                }
+                None
+            }
+        }
+    }
+}
+
+fn settle<T>(value: Option<T>, faults: Vec<String>) -> Result<T, BadSettings> {
+    match value {
+        Some(value) if faults.is_empty() => Ok(value),
+        _ => Err(BadSettings(faults)),
+    }
+}
+
+impl Settings {
+    /// From the environment.
+    pub fn from_environment() -> Result<Self, BadSettings> {
+        Self::read(&environment)
+    }
+
+    /// From any source of named values.
+    pub fn read(source: &dyn Fn(&str) -> Option<String>) -> Result<Self, BadSettings> {
+        let mut reader = Reader { source, faults: Vec::new() };
+        let database = reader.database();
+        let listen = reader.parsed("CANBO_LISTEN", SocketAddr::from(([0, 0, 0, 0], 8080)), "an address like 0.0.0.0:8080");
+        let issuer = reader.text("CANBO_ISSUER").map(|text| text.trim_end_matches('/').to_owned());
+        match &issuer {
+            None => reader.faults.push(
+                "CANBO_ISSUER is missing: the public address of the service, CANBO_ISSUER=https://canbo.example.gov.vn".to_owned(),
+            ),
+            Some(text) if !text.starts_with("https://") && !text.starts_with("http://") => {
+                reader.faults.push("CANBO_ISSUER must be an http(s) address".to_owned());
+            }
+            Some(_) => {}
+        }
+        let signing_key_files: Vec<PathBuf> =
+            reader.text("CANBO_SIGNING_KEY_FILES").map(|text| list(&text).map(PathBuf::from).collect()).unwrap_or_default();
+        if signing_key_files.is_empty() {
+            reader.faults.push(
+                "CANBO_SIGNING_KEY_FILES is missing: one or more Ed25519 keys, the first signs: openssl genpkey -algorithm ed25519 -out signing.pem && export CANBO_SIGNING_KEY_FILES=signing.pem"
+                    .to_owned(),
+            );
+        }
+        let cors_origins = reader.text("CANBO_CORS_ORIGINS").map(|text| list(&text).map(str::to_owned).collect()).unwrap_or_default();
+        let body_limit = reader.parsed("CANBO_BODY_LIMIT", 1024 * 1024, "a number of bytes");
+        let seconds = reader.parsed("CANBO_DEADLINE_SECONDS", 5_u64, "a number of seconds");
+        let workers = reader.parsed("CANBO_WORKERS", default_workers(), "a number of threads");
+        let Reader { faults, .. } = reader;
+        let settings = database.zip(issuer).map(|(database, issuer)| Self {
+            database,
+            http: HttpSettings {
+                listen,
+                issuer,
+                cors_origins,
+                body_limit,
+                deadline: std::time::Duration::from_secs(seconds.max(1)),
+                workers: workers.max(1),
+            },
+            signing_key_files,
+        });
+        settle(settings, faults)
+    }
+}
+
+/// One worker a core.
+pub fn default_workers() -> usize {
+    std::thread::available_parallelism().map_or(2, std::num::NonZero::get)
+}
+
+/// The database alone, for `canbo migrate`.
+pub fn database_from_environment() -> Result<DatabaseSettings, BadSettings> {
+    let mut reader = Reader { source: &environment, faults: Vec::new() };
+    let database = reader.database();
+    settle(database, reader.faults)
+}
+
+/// The first administrator's password, for `canbo bootstrap`.
+pub fn administrator_password() -> Result<Secret, BadSettings> {
+    let mut reader = Reader { source: &environment, faults: Vec::new() };
+    let password = reader.secret("CANBO_ADMINISTRATOR_PASSWORD");
+    if password.is_none() && reader.faults.is_empty() {
+        reader.faults.push(
+            "CANBO_ADMINISTRATOR_PASSWORD is missing: set it, or CANBO_ADMINISTRATOR_PASSWORD_FILE=/path/of/a/file with it".to_owned(),
+        );
+    }
+    settle(password, reader.faults)
+}
+
+/// How log lines look: `CANBO_LOG_FORMAT`, `line` unless it says `json`.
+pub fn log_format() -> LogFormat {
+    match environment("CANBO_LOG_FORMAT").as_deref() {
+        Some("json") => LogFormat::Json,
+        _ => LogFormat::Line,
+    }
+}
+
+/// What is logged: `RUST_LOG`, `info` unless set.
+pub fn log_filter() -> String {
+    environment("RUST_LOG").unwrap_or_else(|| "info".to_owned())
+}
+
+/// The database server that tests use instead of an embedded one, if any.
+pub fn test_database_url() -> Option<String> {
+    environment("TEST_DATABASE_URL").filter(|url| !url.is_empty())
+}
+
+/// The folders that programs are looked for in.
+pub fn search_path() -> Vec<PathBuf> {
+    environment("PATH").map(|path| std::env::split_paths(&path).collect()).unwrap_or_default()
+}
+
+#[expect(clippy::disallowed_methods, reason = "this is the reader of the environment")]
+fn environment(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
+fn list(text: &str) -> impl Iterator<Item = &str> {
+    text.split(',').map(str::trim).filter(|part| !part.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with(values: &'static [(&'static str, &'static str)]) -> Result<Settings, BadSettings> {
+        Settings::read(&|name| values.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned()))
+    }
+
+    #[test]
+    fn every_fault_is_told_at_once() {
+        let faults = with(&[("CANBO_LISTEN", "nowhere"), ("CANBO_POOL_SIZE", "0")]).unwrap_err().0;
+        for name in ["DATABASE_URL", "CANBO_LISTEN", "CANBO_POOL_SIZE", "CANBO_ISSUER", "CANBO_SIGNING_KEY_FILES"] {
+            assert!(faults.iter().any(|fault| fault.contains(name)), "{name} not in {faults:?}");
+        }
+    }
+
+    #[test]
+    fn good_settings_are_read_and_secrets_stay_hidden() {
+        let settings = with(&[
+            ("DATABASE_URL", "postgresql://u:hidden@h/d"),
+            ("CANBO_ISSUER", "https://canbo.example.vn/"),
+            ("CANBO_SIGNING_KEY_FILES", "a.pem, b.pem"),
+        ])
+        .unwrap();
+        assert_eq!(settings.http.issuer, "https://canbo.example.vn");
+        assert_eq!(settings.signing_key_files.len(), 2);
+        assert!(!format!("{settings:?}").contains("hidden"));
+    }
+}

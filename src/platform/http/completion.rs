@@ -1,0 +1,48 @@
+//! A write that has begun runs to its end, whether or not its caller still listens: a client that leaves must not
+//! leave a half-told story, and a shutdown waits for what runs.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::{Arc, LazyLock};
+use std::time::Duration;
+
+use actix_web::body::MessageBody;
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::middleware::Next;
+use futures_util::FutureExt;
+use tokio::sync::Semaphore;
+
+use crate::platform::error::Error;
+
+/// More writes than this at a time wait.
+const MOST: u32 = 10_000;
+
+static RUNNING: LazyLock<Arc<Semaphore>> = LazyLock::new(|| Arc::new(Semaphore::new(usize::try_from(MOST).unwrap_or(1))));
+
+/// Runs unsafe methods in a task of their own. A panic in a handler is an internal error of that request alone.
+#[expect(clippy::disallowed_methods, reason = "this is the one place that lets a request outlive its connection")]
+pub async fn to_completion<B: MessageBody + 'static>(
+    req: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<B>, actix_web::Error> {
+    let panicked = |failure: Box<dyn std::error::Error + Send + Sync>| Error::internal(failure).into();
+    if req.method().is_safe() {
+        return match AssertUnwindSafe(next.call(req)).catch_unwind().await {
+            Ok(answer) => answer,
+            Err(_) => Err(panicked("a handler panicked".into())),
+        };
+    }
+    let guard = RUNNING.clone().acquire_owned().await;
+    let call = next.call(req);
+    let task = actix_web::rt::spawn(async move {
+        let _running = guard;
+        call.await
+    });
+    task.await.unwrap_or_else(|failure| Err(panicked(failure.into())))
+}
+
+/// Waits until the writes that run have ended, or the time is over.
+pub async fn drained(most: Duration) {
+    if tokio::time::timeout(most, RUNNING.acquire_many(MOST)).await.is_err() {
+        log::warn!("some writes still run after {} s", most.as_secs());
+    }
+}

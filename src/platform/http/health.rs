@@ -1,0 +1,66 @@
+//! For load balancers and scrapers.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use actix_web::{HttpResponse, get};
+use serde::Serialize;
+use utoipa::ToSchema;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use super::answer::Answer;
+use super::problem::ListProblems;
+use crate::platform::App;
+use crate::platform::db::migrate;
+use crate::platform::error::{Error, Result, code};
+
+/// Set when the process has been told to stop: a load balancer takes it out while it finishes what runs.
+static STOPPING: AtomicBool = AtomicBool::new(false);
+
+/// From now on `/readyz` says no.
+pub fn stop_being_ready() {
+    STOPPING.store(true, Ordering::SeqCst);
+}
+
+/// A word.
+#[derive(Serialize, ToSchema)]
+pub struct Health {
+    /// `ok`.
+    #[schema(max_length = 10, example = "ok")]
+    pub status: &'static str,
+}
+
+/// Whether the process lives; says nothing else.
+#[utoipa::path(operation_id = "getHealth", tag = "system", security(()), responses((status = 200, body = Health, description = "It lives")))]
+#[get("/healthz")]
+async fn get_health() -> Result<Answer> {
+    Answer::value(&Health { status: "ok" })
+}
+
+/// Whether requests can be served: the database is reachable and migrated, and the process is not stopping.
+#[utoipa::path(operation_id = "getReadiness", tag = "system", security(()), responses((status = 200, body = Health, description = "Ready"), ListProblems))]
+#[get("/readyz")]
+async fn get_readiness(app: App) -> Result<Answer> {
+    if STOPPING.load(Ordering::SeqCst) {
+        return Err(Error::new(code::UNAVAILABLE).caused_by("stopping"));
+    }
+    let not_ready = |error: Error| Error::new(code::UNAVAILABLE).caused_by(error);
+    let mut conn = app.db.read().await?;
+    if migrate::is_current(&mut conn).await.map_err(not_ready)? {
+        Answer::value(&Health { status: "ok" })
+    } else {
+        Err(Error::new(code::UNAVAILABLE).caused_by("the schema is not the one of this version: run canbo migrate"))
+    }
+}
+
+/// Counters in Prometheus' text form.
+#[utoipa::path(operation_id = "getMetrics", tag = "system", security(()), responses((status = 200, body = String, content_type = "text/plain", description = "The counters")))]
+#[get("/metrics")]
+async fn get_metrics(app: App) -> Result<HttpResponse> {
+    let text = app.metrics.text(app.db.pool_status())?;
+    Ok(HttpResponse::Ok().content_type("text/plain; version=0.0.4; charset=utf-8").body(text))
+}
+
+/// The three paths.
+pub fn configure(cfg: &mut ServiceConfig) {
+    cfg.service(get_health).service(get_readiness).service(get_metrics);
+}

@@ -1,0 +1,255 @@
+//! Problem documents (RFC 9457): the one form of every answer that is not 2xx.
+
+use std::cell::RefCell;
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{self, HeaderName, HeaderValue};
+use actix_web::{HttpResponse, ResponseError};
+use serde::Serialize;
+use utoipa::{IntoResponses, ToSchema};
+
+use super::request::Language;
+use crate::platform::error::{Error, Finding, Kind, Say, code};
+
+/// Media type of problem documents.
+pub const MEDIA_TYPE: &str = "application/problem+json";
+/// How long a caller is asked to wait when we are busy, seconds.
+const RETRY_AFTER: &str = "1";
+
+/// A refusal: what went wrong, in the language of the request, and why.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(example = json!({
+    "type": "/problems/refused", "title": "Yêu cầu bị từ chối", "status": 422, "instance": "/v1/rotations", "code": "refused",
+    "request_id": "019aa1c2", "errors": [{"pointer": "/moves/0/to_post_id", "code": "not_vacated", "message": "Vị trí vẫn có người giữ vào ngày đó"}]
+}))]
+pub struct Problem {
+    /// Address of a page that explains the code.
+    #[serde(rename = "type")]
+    #[schema(max_length = 200)]
+    pub kind: String,
+    /// Short title of the code.
+    #[schema(max_length = 200)]
+    pub title: String,
+    /// HTTP status.
+    #[schema(minimum = 400, maximum = 599)]
+    pub status: u16,
+    /// A sentence about this case.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(max_length = 2000)]
+    pub detail: Option<String>,
+    /// Path of the request.
+    #[schema(max_length = 2000)]
+    pub instance: String,
+    /// Stable code.
+    #[schema(max_length = 80)]
+    pub code: &'static str,
+    /// Id of the request, for our support.
+    #[schema(max_length = 128)]
+    pub request_id: String,
+    /// Everything that is wrong, all at once.
+    #[schema(max_items = 500)]
+    pub errors: Vec<Fault>,
+    /// The code once more, where OAuth 2 (RFC 6749, 5.2) names the member so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(max_length = 80)]
+    pub error: Option<&'static str>,
+}
+
+/// One thing that is wrong.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Fault {
+    /// JSON pointer into the body, or the name of a parameter or header.
+    #[schema(max_length = 400)]
+    pub pointer: String,
+    /// The rule that is broken.
+    #[schema(max_length = 80)]
+    pub code: &'static str,
+    /// What is wrong, with the facts compared.
+    #[schema(max_length = 2000)]
+    pub message: String,
+    /// Instrument and article of a rule of law.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(max_length = 400)]
+    pub citation: Option<String>,
+}
+
+/// The status of each kind: the only place where the two meet.
+pub fn status(kind: Kind) -> StatusCode {
+    match kind {
+        Kind::Malformed => StatusCode::BAD_REQUEST,
+        Kind::Unauthenticated => StatusCode::UNAUTHORIZED,
+        Kind::Forbidden => StatusCode::FORBIDDEN,
+        Kind::NotFound => StatusCode::NOT_FOUND,
+        Kind::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+        Kind::NotAcceptable => StatusCode::NOT_ACCEPTABLE,
+        Kind::Conflict => StatusCode::CONFLICT,
+        Kind::Stale => StatusCode::PRECONDITION_FAILED,
+        Kind::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        Kind::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        Kind::Refused => StatusCode::UNPROCESSABLE_ENTITY,
+        Kind::PreconditionRequired => StatusCode::PRECONDITION_REQUIRED,
+        Kind::TooMany => StatusCode::TOO_MANY_REQUESTS,
+        Kind::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+        Kind::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+    }
+}
+
+fn say(say: &Say, language: Language) -> String {
+    match language {
+        Language::Vietnamese => say.vi.to_string(),
+        Language::English => say.en.to_string(),
+    }
+}
+
+fn fault(finding: &Finding, language: Language) -> Fault {
+    Fault {
+        pointer: finding.pointer.to_string(),
+        code: finding.code.name,
+        message: say(&finding.message, language),
+        citation: finding.citation.clone(),
+    }
+}
+
+/// The answer for an error.
+pub fn render(error: &Error, language: Language, instance: &str, request_id: &str) -> HttpResponse {
+    let status = status(error.kind());
+    let code = error.code();
+    let oauth = instance.starts_with("/oauth/");
+    let body = Problem {
+        kind: format!("/problems/{}", code.name),
+        title: say(&Say::new(code.vi, code.en), language),
+        status: status.as_u16(),
+        detail: error.said().map(|detail| say(detail, language)),
+        instance: instance.to_owned(),
+        code: code.name,
+        request_id: request_id.to_owned(),
+        errors: error.findings().iter().map(|finding| fault(finding, language)).collect(),
+        error: oauth.then_some(code.name),
+    };
+    let mut response = HttpResponse::build(status);
+    response.insert_header((header::CACHE_CONTROL, "no-store"));
+    response.insert_header((header::CONTENT_LANGUAGE, language.tag()));
+    match error.kind() {
+        Kind::Unauthenticated => {
+            let challenge = if oauth { "Basic realm=\"canbo\"" } else { "Bearer realm=\"canbo\"" };
+            response.insert_header((header::WWW_AUTHENTICATE, challenge));
+        }
+        Kind::TooMany | Kind::Unavailable => {
+            response.insert_header((header::RETRY_AFTER, RETRY_AFTER));
+        }
+        _ => {}
+    }
+    if let Some(methods) = error.allow() {
+        response.insert_header((header::ALLOW, methods));
+    }
+    let bytes = serde_json::to_vec(&body).unwrap_or_default();
+    response.insert_header((header::CONTENT_TYPE, MEDIA_TYPE)).body(bytes)
+}
+
+/// actix asks this where no middleware of ours saw the error; [`super::request::observe`] renders it anew.
+impl ResponseError for Error {
+    fn status_code(&self) -> StatusCode {
+        status(self.kind())
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        render(self, Language::Vietnamese, "", "")
+    }
+}
+
+/// An error whose answer is complete already.
+pub struct Rendered(RefCell<Option<HttpResponse>>);
+
+impl Rendered {
+    /// Wraps the answer of an error.
+    pub fn of(error: &Error, language: Language, instance: &str, request_id: &str) -> Self {
+        Self(RefCell::new(Some(render(error, language, instance, request_id))))
+    }
+}
+
+impl std::fmt::Debug for Rendered {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Rendered")
+    }
+}
+
+impl std::fmt::Display for Rendered {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("a rendered problem")
+    }
+}
+
+impl ResponseError for Rendered {
+    fn error_response(&self) -> HttpResponse {
+        self.0.borrow_mut().take().unwrap_or_else(|| HttpResponse::InternalServerError().finish())
+    }
+}
+
+/// The error that a framework's own answer means.
+pub fn of_status(status: StatusCode) -> Error {
+    Error::new(match status {
+        StatusCode::NOT_FOUND => code::NOT_FOUND,
+        StatusCode::METHOD_NOT_ALLOWED => code::METHOD_NOT_ALLOWED,
+        StatusCode::PAYLOAD_TOO_LARGE => code::TOO_LARGE,
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => code::UNSUPPORTED_MEDIA_TYPE,
+        StatusCode::NOT_ACCEPTABLE => code::NOT_ACCEPTABLE,
+        StatusCode::REQUEST_TIMEOUT | StatusCode::SERVICE_UNAVAILABLE => code::UNAVAILABLE,
+        StatusCode::TOO_MANY_REQUESTS => code::TOO_MANY,
+        status if status.is_client_error() => code::INVALID_REQUEST,
+        _ => code::INTERNAL,
+    })
+}
+
+/// Headers that every answer carries.
+pub const STANDARD_HEADERS: [(HeaderName, HeaderValue); 3] = [
+    (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+    (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
+    (header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
+];
+
+macro_rules! problem_response {
+    ($name:ident, $doc:literal, $($variant:ident $status:literal $text:literal),* $(,)?) => {
+        #[doc = $doc]
+        #[derive(IntoResponses)]
+        pub enum $name {
+            $(
+                #[doc = $text]
+                #[response(status = $status, description = $text, content_type = "application/problem+json")]
+                $variant(#[to_schema] Problem),
+            )*
+        }
+    };
+}
+
+problem_response!(ReadProblems, "The refusals that a read of one thing can give.",
+    Malformed 400 "Cannot be parsed",
+    Unauthenticated 401 "No good token",
+    Forbidden 403 "No grant with the permission",
+    NotFound 404 "Not there, or not yours to see",
+    NotAcceptable 406 "Not available in that form",
+    TooMany 429 "Too many requests",
+    Unavailable 503 "Not available at the moment",
+);
+problem_response!(ListProblems, "The refusals that a list can give.",
+    Malformed 400 "Cannot be parsed, or an unknown parameter",
+    Unauthenticated 401 "No good token",
+    Forbidden 403 "No grant with the permission",
+    NotAcceptable 406 "Not available in that form",
+    TooMany 429 "Too many requests",
+    Unavailable 503 "Not available at the moment",
+);
+problem_response!(WriteProblems, "The refusals that a write can give.",
+    Malformed 400 "Cannot be parsed",
+    Unauthenticated 401 "No good token",
+    Forbidden 403 "No grant with the permission, or a separation of duties",
+    NotFound 404 "Not there, or not yours to see",
+    NotAcceptable 406 "Not available in that form",
+    Conflict 409 "The present state speaks against it",
+    Stale 412 "Changed since it was read",
+    TooLarge 413 "The body is too large",
+    UnsupportedMediaType 415 "Not application/json",
+    Refused 422 "Refused by one or more rules",
+    PreconditionRequired 428 "If-Match is required",
+    TooMany 429 "Too many requests",
+    Unavailable 503 "Not available at the moment",
+);
