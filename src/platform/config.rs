@@ -161,26 +161,31 @@ impl Settings {
     pub fn read(source: &dyn Fn(&str) -> Option<String>) -> Result<Self, BadSettings> {
         let mut reader = Reader { source, faults: Vec::new() };
         let database = reader.database();
-        let listen = reader.parsed("CANBO_LISTEN", SocketAddr::from(([0, 0, 0, 0], 8080)), "an address like 0.0.0.0:8080");
+        let listen =
+            reader.parsed("CANBO_LISTEN", SocketAddr::from(([0, 0, 0, 0], 8080)), "an address like 0.0.0.0:8080");
         let issuer = reader.text("CANBO_ISSUER").map(|text| text.trim_end_matches('/').to_owned());
         match &issuer {
             None => reader.faults.push(
-                "CANBO_ISSUER is missing: the public address of the service, CANBO_ISSUER=https://canbo.example.gov.vn".to_owned(),
+                "CANBO_ISSUER is missing: the public address of the service, CANBO_ISSUER=https://canbo.example.gov.vn"
+                    .to_owned(),
             ),
             Some(text) if !text.starts_with("https://") && !text.starts_with("http://") => {
                 reader.faults.push("CANBO_ISSUER must be an http(s) address".to_owned());
             }
             Some(_) => {}
         }
-        let signing_key_files: Vec<PathBuf> =
-            reader.text("CANBO_SIGNING_KEY_FILES").map(|text| list(&text).map(PathBuf::from).collect()).unwrap_or_default();
+        let signing_key_files: Vec<PathBuf> = reader
+            .text("CANBO_SIGNING_KEY_FILES")
+            .map(|text| list(&text).map(PathBuf::from).collect())
+            .unwrap_or_default();
         if signing_key_files.is_empty() {
             reader.faults.push(
                 "CANBO_SIGNING_KEY_FILES is missing: one or more Ed25519 keys, the first signs: openssl genpkey -algorithm ed25519 -out signing.pem && export CANBO_SIGNING_KEY_FILES=signing.pem"
                     .to_owned(),
             );
         }
-        let cors_origins = reader.text("CANBO_CORS_ORIGINS").map(|text| list(&text).map(str::to_owned).collect()).unwrap_or_default();
+        let cors_origins =
+            reader.text("CANBO_CORS_ORIGINS").map(|text| list(&text).map(str::to_owned).collect()).unwrap_or_default();
         let body_limit = reader.parsed("CANBO_BODY_LIMIT", 1024 * 1024, "a number of bytes");
         let seconds = reader.parsed("CANBO_DEADLINE_SECONDS", 5_u64, "a number of seconds");
         let workers = reader.parsed("CANBO_WORKERS", default_workers(), "a number of threads");

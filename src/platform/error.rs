@@ -288,7 +288,8 @@ impl Error {
     /// The causes, outermost first, for the log.
     pub fn chain(&self) -> String {
         let mut text = String::new();
-        let mut next: Option<&dyn std::error::Error> = self.0.source.as_deref().map(|e| -> &dyn std::error::Error { e });
+        let mut next: Option<&dyn std::error::Error> =
+            self.0.source.as_deref().map(|e| -> &dyn std::error::Error { e });
         while let Some(cause) = next {
             if !text.is_empty() {
                 text.push_str(": ");

@@ -95,7 +95,10 @@ mod tests {
     #[test]
     fn a_seed_repeats_and_keeps_the_order() {
         let at = "2015-01-01T00:00:00Z".parse().unwrap();
-        let draw = |seed| { let ids = Ids::seeded(seed); (0..5000).map(|_| ids.next(at)).collect::<Vec<_>>() };
+        let draw = |seed| {
+            let ids = Ids::seeded(seed);
+            (0..5000).map(|_| ids.next(at)).collect::<Vec<_>>()
+        };
         let first = draw(7);
         assert!(first.is_sorted());
         assert_eq!(first, draw(7));

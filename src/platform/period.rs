@@ -90,7 +90,8 @@ impl Period {
 
     /// Whether a day lies in both.
     pub fn overlaps(&self, other: &Self) -> bool {
-        let before = |end: Option<NaiveDate>, start: Option<NaiveDate>| matches!((end, start), (Some(e), Some(s)) if e <= s);
+        let before =
+            |end: Option<NaiveDate>, start: Option<NaiveDate>| matches!((end, start), (Some(e), Some(s)) if e <= s);
         !before(self.to, other.from) && !before(other.to, self.from)
     }
 
@@ -140,10 +141,8 @@ type Bounds = (Bound<NaiveDate>, Bound<NaiveDate>);
 
 impl ToSql<Range<Date>, Pg> for Period {
     fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Pg>) -> serialize::Result {
-        let bounds: Bounds = (
-            self.from.map_or(Bound::Unbounded, Bound::Included),
-            self.to.map_or(Bound::Unbounded, Bound::Excluded),
-        );
+        let bounds: Bounds =
+            (self.from.map_or(Bound::Unbounded, Bound::Included), self.to.map_or(Bound::Unbounded, Bound::Excluded));
         <Bounds as ToSql<Range<Date>, Pg>>::to_sql(&bounds, &mut out.reborrow())
     }
 }
@@ -187,7 +186,10 @@ mod tests {
     #[test]
     fn the_wire_says_the_last_day_included() {
         let period = Period::new(Some(day("2018-03-01")), Some(day("2020-03-01"))).unwrap();
-        assert_eq!(serde_json::to_value(period).unwrap(), serde_json::json!({"from": "2018-03-01", "to": "2020-02-29"}));
+        assert_eq!(
+            serde_json::to_value(period).unwrap(),
+            serde_json::json!({"from": "2018-03-01", "to": "2020-02-29"})
+        );
         assert!(period.holds(day("2020-02-29")) && !period.holds(day("2020-03-01")));
         assert!(serde_json::from_str::<Period>(r#"{"from": "2020-01-02", "to": "2020-01-01"}"#).is_err());
         assert!(serde_json::from_str::<Period>(r#"{"from": "2020-01-01", "to": "2020-01-01"}"#).is_ok());
@@ -201,7 +203,10 @@ mod tests {
         assert_eq!(first.timeline(day("2025-07-01")), Timeline::Past);
         assert_eq!(second.timeline(day("2025-06-30")), Timeline::Future);
         assert_eq!(first.within(&second), None);
-        assert!(!first.encloses(&second) && first.encloses(&Period::new(Some(day("2020-01-01")), Some(day("2025-07-01"))).unwrap()));
+        assert!(
+            !first.encloses(&second)
+                && first.encloses(&Period::new(Some(day("2020-01-01")), Some(day("2025-07-01"))).unwrap())
+        );
     }
 
     #[test]

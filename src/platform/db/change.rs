@@ -107,7 +107,13 @@ pub struct Effect {
 
 impl Effect {
     /// A consequence.
-    pub fn new(effect: &str, subject: &str, id: impl Into<Uuid>, label: impl Into<String>, on: Option<NaiveDate>) -> Self {
+    pub fn new(
+        effect: &str,
+        subject: &str,
+        id: impl Into<Uuid>,
+        label: impl Into<String>,
+        on: Option<NaiveDate>,
+    ) -> Self {
         Self { effect: effect.to_owned(), subject: subject.to_owned(), id: id.into(), label: label.into(), on }
     }
 }
@@ -223,11 +229,15 @@ impl Tx {
     /// Waits until no other transaction holds these things, and keeps them until the end. Sorted, so that two
     /// transactions that want the same things never wait for each other.
     pub async fn lock(&mut self, things: impl IntoIterator<Item = Uuid>) -> Result<()> {
-        let mut keys: Vec<i64> = things.into_iter().map(|id| i64::from_be_bytes(id.as_u64_pair().1.to_be_bytes())).collect();
+        let mut keys: Vec<i64> =
+            things.into_iter().map(|id| i64::from_be_bytes(id.as_u64_pair().1.to_be_bytes())).collect();
         keys.sort_unstable();
         keys.dedup();
         for key in keys {
-            diesel::sql_query("SELECT pg_advisory_xact_lock($1)").bind::<BigInt, _>(key).execute(&mut self.conn).await?;
+            diesel::sql_query("SELECT pg_advisory_xact_lock($1)")
+                .bind::<BigInt, _>(key)
+                .execute(&mut self.conn)
+                .await?;
         }
         Ok(())
     }
@@ -243,7 +253,8 @@ impl Db {
         let origin = by.as_ref();
         let mut attempt = 1;
         loop {
-            let mut tx = Tx { conn: self.read().await?, now: self.clock.now(), ids: self.ids.clone(), origin: origin.clone() };
+            let mut tx =
+                Tx { conn: self.read().await?, now: self.clock.now(), ids: self.ids.clone(), origin: origin.clone() };
             match Box::pin(Self::attempt(&mut tx, action, &mut work)).await {
                 Err(error) if error.is_retryable() && attempt < ATTEMPTS => {
                     drop(tx);
@@ -334,7 +345,9 @@ impl Db {
     pub async fn forget_old_keys(&self) -> Result<usize> {
         let mut conn = self.read().await?;
         let before = self.clock.now() - KEY_LIFE;
-        Ok(diesel::delete(idempotency_keys::table.filter(idempotency_keys::created_at.lt(before))).execute(&mut conn).await?)
+        Ok(diesel::delete(idempotency_keys::table.filter(idempotency_keys::created_at.lt(before)))
+            .execute(&mut conn)
+            .await?)
     }
 }
 
@@ -435,13 +448,14 @@ async fn claim_key(tx: &mut Tx) -> Result<Option<Value>> {
     if claimed == 1 {
         return Ok(None);
     }
-    let earlier: Claim =
-        diesel::sql_query("SELECT request_hash, answer FROM idempotency_keys WHERE actor_id = $1 AND route = $2 AND key = $3")
-            .bind::<diesel::sql_types::Uuid, _>(actor)
-            .bind::<Text, _>(&tx.origin.write.route)
-            .bind::<Text, _>(&key)
-            .get_result(&mut tx.conn)
-            .await?;
+    let earlier: Claim = diesel::sql_query(
+        "SELECT request_hash, answer FROM idempotency_keys WHERE actor_id = $1 AND route = $2 AND key = $3",
+    )
+    .bind::<diesel::sql_types::Uuid, _>(actor)
+    .bind::<Text, _>(&tx.origin.write.route)
+    .bind::<Text, _>(&key)
+    .get_result(&mut tx.conn)
+    .await?;
     if earlier.request_hash != tx.origin.write.digest {
         return Err(Error::new(code::KEY_REUSED));
     }

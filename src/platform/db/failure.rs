@@ -56,7 +56,10 @@ pub fn from_diesel(error: DieselError) -> Error {
         DieselError::DatabaseError(kind, info) => {
             let constraint = info.constraint_name().unwrap_or_default();
             let mapped = CONSTRAINTS.iter().find(|(known, _)| *known == constraint).map(|(_, code)| (*code, false));
-            let said = MESSAGES.iter().find(|(start, ..)| info.message().contains(start)).map(|(_, code, again)| (*code, *again));
+            let said = MESSAGES
+                .iter()
+                .find(|(start, ..)| info.message().contains(start))
+                .map(|(_, code, again)| (*code, *again));
             mapped.or(said).unwrap_or(match kind {
                 DatabaseErrorKind::UnableToSendCommand => (code::UNAVAILABLE, false),
                 _ => (code::INTERNAL, false),

@@ -33,7 +33,10 @@ fn names(versions: Vec<MigrationVersion<'_>>) -> Vec<String> {
     versions.iter().map(ToString::to_string).collect()
 }
 
-async fn run(url: &Secret, work: impl FnOnce(&mut AsyncMigrationHarness<AsyncPgConnection>) -> Versions) -> Result<Vec<String>> {
+async fn run(
+    url: &Secret,
+    work: impl FnOnce(&mut AsyncMigrationHarness<AsyncPgConnection>) -> Versions,
+) -> Result<Vec<String>> {
     let mut connection = AsyncPgConnection::establish(url.reveal()).await.map_err(Error::internal)?;
     connection.batch_execute(&format!("SELECT pg_advisory_lock({LOCK})")).await.map_err(from_diesel)?;
     let mut harness = AsyncMigrationHarness::new(connection);

@@ -95,7 +95,9 @@ async fn connect(url: String, runtime: tokio::runtime::Handle) -> diesel::Connec
     let mut config: tokio_postgres::Config = url.parse().map_err(|error: tokio_postgres::Error| bad(&error))?;
     config
         .application_name("canbo")
-        .options("-c timezone=UTC -c statement_timeout=5s -c lock_timeout=1s -c idle_in_transaction_session_timeout=10s")
+        .options(
+            "-c timezone=UTC -c statement_timeout=5s -c lock_timeout=1s -c idle_in_transaction_session_timeout=10s",
+        )
         .connect_timeout(POOL_CREATE)
         .keepalives_idle(Duration::from_secs(30))
         .tcp_user_timeout(Duration::from_secs(10));

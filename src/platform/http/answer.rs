@@ -42,7 +42,16 @@ pub struct Answer {
 impl Answer {
     fn of(status: StatusCode, body: &impl Serialize) -> Result<Self> {
         let body = serde_json::to_vec(body).map_err(Error::internal)?;
-        Ok(Self { status, body, media: "application/json", version: None, location: None, link: None, replayed: false, cacheable: false })
+        Ok(Self {
+            status,
+            body,
+            media: "application/json",
+            version: None,
+            location: None,
+            link: None,
+            replayed: false,
+            cacheable: false,
+        })
     }
 
     /// 200 with a value that has no version.
@@ -76,7 +85,11 @@ impl Answer {
     }
 
     /// 200 with the changed resource, or with the effects of a dry run.
-    pub fn changed<T, V: Serialize>(outcome: Outcome<T>, version: impl FnOnce(&T) -> i32, view: impl FnOnce(T) -> V) -> Result<Self> {
+    pub fn changed<T, V: Serialize>(
+        outcome: Outcome<T>,
+        version: impl FnOnce(&T) -> i32,
+        view: impl FnOnce(T) -> V,
+    ) -> Result<Self> {
         if outcome.validated_only {
             return Self::of(StatusCode::OK, &Effects { valid: true, effects: outcome.effects });
         }

@@ -16,7 +16,8 @@ use crate::platform::error::Error;
 /// More writes than this at a time wait.
 const MOST: u32 = 10_000;
 
-static RUNNING: LazyLock<Arc<Semaphore>> = LazyLock::new(|| Arc::new(Semaphore::new(usize::try_from(MOST).unwrap_or(1))));
+static RUNNING: LazyLock<Arc<Semaphore>> =
+    LazyLock::new(|| Arc::new(Semaphore::new(usize::try_from(MOST).unwrap_or(1))));
 
 /// Runs unsafe methods in a task of their own. A panic in a handler is an internal error of that request alone.
 #[expect(clippy::disallowed_methods, reason = "this is the one place that lets a request outlive its connection")]

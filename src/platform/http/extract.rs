@@ -33,8 +33,11 @@ pub async fn body(req: &HttpRequest, mut payload: Payload, media: &[&str]) -> Re
     let kind = req.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let (kind, parameters) = kind.split_once(';').unwrap_or((kind, ""));
     let charset = parameters.trim().to_ascii_lowercase().replace('"', "");
-    if !media.iter().any(|known| kind.trim().eq_ignore_ascii_case(known)) || !matches!(charset.as_str(), "" | "charset=utf-8") {
-        return Err(Error::new(code::UNSUPPORTED_MEDIA_TYPE).detail(format!("Cần {}", media.join(", ")), format!("Send {}", media.join(" or "))));
+    if !media.iter().any(|known| kind.trim().eq_ignore_ascii_case(known))
+        || !matches!(charset.as_str(), "" | "charset=utf-8")
+    {
+        return Err(Error::new(code::UNSUPPORTED_MEDIA_TYPE)
+            .detail(format!("Cần {}", media.join(", ")), format!("Send {}", media.join(" or "))));
     }
     let limit = App::extract(req).await?.settings.body_limit;
     let bytes = web::Payload::from_request(req, &mut payload)
@@ -42,7 +45,9 @@ pub async fn body(req: &HttpRequest, mut payload: Payload, media: &[&str]) -> Re
         .map_err(|error| Error::new(code::INVALID_REQUEST).caused_by(error.to_string()))?
         .to_bytes_limited(limit)
         .await
-        .map_err(|_| Error::new(code::TOO_LARGE).detail(format!("Tối đa {limit} byte"), format!("At most {limit} bytes")))?
+        .map_err(|_| {
+            Error::new(code::TOO_LARGE).detail(format!("Tối đa {limit} byte"), format!("At most {limit} bytes"))
+        })?
         .map_err(|error| Error::new(code::INVALID_REQUEST).caused_by(error.to_string()))?;
     let _ = RequestInfo::of(req).digest.set(Sha256::digest(&bytes).to_vec());
     Ok(bytes)

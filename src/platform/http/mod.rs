@@ -5,6 +5,7 @@ pub mod answer;
 pub mod completion;
 pub mod extract;
 pub mod fallback;
+pub mod fields;
 pub mod health;
 pub mod metrics;
 pub mod page;

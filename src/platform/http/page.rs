@@ -74,8 +74,8 @@ impl FromRequest for Paging {
 }
 
 fn read(req: &HttpRequest, signer: &Signer) -> Result<Paging> {
-    let mut query: Vec<(String, String)> =
-        serde_urlencoded::from_str(req.query_string()).map_err(|error| Error::new(code::INVALID_QUERY).caused_by(error))?;
+    let mut query: Vec<(String, String)> = serde_urlencoded::from_str(req.query_string())
+        .map_err(|error| Error::new(code::INVALID_QUERY).caused_by(error))?;
     let mut take = |name: &str| {
         let value = query.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone());
         query.retain(|(key, _)| key != name);
@@ -94,10 +94,17 @@ fn read(req: &HttpRequest, signer: &Signer) -> Result<Paging> {
             )));
         }
     };
-    let mut paging =
-        Paging { limit, after: None, count: count.as_deref() == Some("true"), signer: signer.clone(), path: req.path().to_owned(), query };
+    let mut paging = Paging {
+        limit,
+        after: None,
+        count: count.as_deref() == Some("true"),
+        signer: signer.clone(),
+        path: req.path().to_owned(),
+        query,
+    };
     if let Some(cursor) = cursor {
-        let keys = paging.signer.open(&cursor, &paging.fingerprint()).ok_or_else(|| Error::new(code::INVALID_CURSOR))?;
+        let keys =
+            paging.signer.open(&cursor, &paging.fingerprint()).ok_or_else(|| Error::new(code::INVALID_CURSOR))?;
         paging.after = Some(keys);
     }
     Ok(paging)
@@ -120,7 +127,13 @@ impl Paging {
     }
 
     /// Makes the page of the rows that were fetched. `keys` gives the sort keys of a row, in order, the id last.
-    pub fn page<R, T>(&self, mut rows: Vec<R>, total: Option<i64>, keys: impl Fn(&R) -> Vec<String>, view: impl FnMut(R) -> T) -> Page<T> {
+    pub fn page<R, T>(
+        &self,
+        mut rows: Vec<R>,
+        total: Option<i64>,
+        keys: impl Fn(&R) -> Vec<String>,
+        view: impl FnMut(R) -> T,
+    ) -> Page<T> {
         let more = rows.len() > self.limit;
         rows.truncate(self.limit);
         let last = if more { rows.last() } else { None };

@@ -38,7 +38,10 @@ impl Language {
             text.split(',')
                 .filter_map(|range| {
                     let (name, quality) = range.split_once(";q=").unwrap_or((range, "1"));
-                    name.trim().to_ascii_lowercase().starts_with(tag).then(|| quality.trim().parse::<f32>().unwrap_or(0.0))
+                    name.trim()
+                        .to_ascii_lowercase()
+                        .starts_with(tag)
+                        .then(|| quality.trim().parse::<f32>().unwrap_or(0.0))
                 })
                 .fold(0.0, f32::max)
         };

@@ -27,7 +27,9 @@ impl Shapes {
         for (path, methods) in paths.into_iter().flatten() {
             for (method, operation) in methods.as_object().into_iter().flatten() {
                 let content = operation.pointer("/requestBody/content").and_then(Value::as_object);
-                if let Some(schema) = content.and_then(|content| content.values().next()).and_then(|media| media.get("schema")) {
+                if let Some(schema) =
+                    content.and_then(|content| content.values().next()).and_then(|media| media.get("schema"))
+                {
                     bodies.insert((method.to_ascii_uppercase(), path.clone()), schema.clone());
                 }
             }
@@ -96,7 +98,14 @@ impl Shapes {
         }
     }
 
-    fn check_fields(&self, schema: &Value, fields: &serde_json::Map<String, Value>, at: &str, depth: usize, found: &mut Vec<Finding>) {
+    fn check_fields(
+        &self,
+        schema: &Value,
+        fields: &serde_json::Map<String, Value>,
+        at: &str,
+        depth: usize,
+        found: &mut Vec<Finding>,
+    ) {
         let known = schema.get("properties").and_then(Value::as_object);
         for name in schema.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str) {
             if !fields.contains_key(name) {

@@ -87,7 +87,11 @@ impl FromRequest for Edit {
 
     fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
         std::future::ready(send(req).and_then(|send| {
-            if req.headers().contains_key(header::IF_MATCH) { Ok(Self(send)) } else { Err(Error::new(code::PRECONDITION_REQUIRED)) }
+            if req.headers().contains_key(header::IF_MATCH) {
+                Ok(Self(send))
+            } else {
+                Err(Error::new(code::PRECONDITION_REQUIRED))
+            }
         }))
     }
 }

@@ -1,0 +1,34 @@
+//! What callers see of identity.
+
+mod accounts;
+mod clients;
+mod grants;
+mod oauth;
+mod sessions;
+
+use utoipa_actix_web::service_config::ServiceConfig;
+
+/// Paths under `/v1`.
+pub fn configure(cfg: &mut ServiceConfig) {
+    cfg.service(sessions::create_session)
+        .service(sessions::refresh_session)
+        .service(sessions::delete_current_session)
+        .service(sessions::get_me)
+        .service(accounts::list_accounts)
+        .service(accounts::create_account)
+        .service(accounts::get_account)
+        .service(accounts::update_account)
+        .service(clients::list_clients)
+        .service(clients::create_client)
+        .service(clients::get_client)
+        .service(clients::rotate_client_secret)
+        .service(grants::list_grants)
+        .service(grants::create_grant)
+        .service(grants::get_grant)
+        .service(grants::delete_grant);
+}
+
+/// Paths at the root.
+pub fn configure_root(cfg: &mut ServiceConfig) {
+    cfg.service(oauth::create_client_token).service(oauth::get_jwks).service(oauth::get_authorization_server);
+}

@@ -1,0 +1,170 @@
+//! Signing in and out, and who I am.
+
+use actix_web::{HttpRequest, delete, get, post, web};
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::identity::caller::Caller;
+use crate::identity::model::Role;
+use crate::identity::perm;
+use crate::identity::service::{self, SignedIn};
+use crate::identity::tokens::Tokens;
+use crate::platform::App;
+use crate::platform::config::Secret;
+use crate::platform::db::ActorKind;
+use crate::platform::error::Result;
+use crate::platform::http::request::RequestInfo;
+use crate::platform::http::{Answer, Json, ListProblems, Send, WriteProblems};
+
+/// Name and password.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"user_name": "organisation_officer", "password": "canbo-demo"}))]
+pub struct NewSession {
+    /// Name to sign in with.
+    #[schema(max_length = 64)]
+    user_name: String,
+    /// Password.
+    #[schema(max_length = 128)]
+    password: String,
+}
+
+/// A refresh token.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"refresh_token": "3q2-7wAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"}))]
+pub struct SessionRefresh {
+    /// The one that came last.
+    #[schema(max_length = 200)]
+    refresh_token: String,
+}
+
+/// Tokens of a session.
+#[derive(Serialize, ToSchema)]
+pub struct SessionView {
+    /// For `Authorization: Bearer`.
+    #[schema(max_length = 8192)]
+    access_token: String,
+    /// `Bearer`.
+    #[schema(max_length = 10)]
+    token_type: &'static str,
+    /// Seconds that the access token is good for.
+    expires_in: i64,
+    /// Good once, for the next pair.
+    #[schema(max_length = 200)]
+    refresh_token: String,
+    /// When the session ends at the latest.
+    session_expires_at: DateTime<Utc>,
+}
+
+impl From<SignedIn> for SessionView {
+    fn from(signed: SignedIn) -> Self {
+        let SignedIn { access_token, refresh_token, expires_at } = signed;
+        Self {
+            access_token,
+            token_type: "Bearer",
+            expires_in: service::access_token_seconds(),
+            refresh_token,
+            session_expires_at: expires_at,
+        }
+    }
+}
+
+/// Signs in with name and password.
+///
+/// Gives an access token, good for ten minutes, and a refresh token, good once.
+#[utoipa::path(operation_id = "createSession", tag = "identity", security(()), request_body = NewSession,
+    responses((status = 200, body = SessionView, description = "Signed in"), WriteProblems))]
+#[post("/sessions")]
+pub async fn create_session(
+    req: HttpRequest,
+    app: App,
+    tokens: web::Data<Tokens>,
+    Json(body): Json<NewSession>,
+) -> Result<Answer> {
+    let id = RequestInfo::of(&req).id;
+    let signed = service::sign_in(&app, &tokens, &body.user_name, &Secret::new(body.password), &id).await?;
+    Answer::value(&SessionView::from(signed))
+}
+
+/// Gives a new pair of tokens for a refresh token.
+///
+/// A token that is used twice ends its session.
+#[utoipa::path(operation_id = "refreshSession", tag = "identity", security(()), request_body = SessionRefresh,
+    responses((status = 200, body = SessionView, description = "A new pair"), WriteProblems))]
+#[post("/sessions/refresh")]
+pub async fn refresh_session(
+    req: HttpRequest,
+    app: App,
+    tokens: web::Data<Tokens>,
+    Json(body): Json<SessionRefresh>,
+) -> Result<Answer> {
+    let id = RequestInfo::of(&req).id;
+    let signed = service::refresh(&app, &tokens, &body.refresh_token, &id).await?;
+    Answer::value(&SessionView::from(signed))
+}
+
+/// Signs out: ends the caller's session and its tokens.
+#[utoipa::path(operation_id = "deleteCurrentSession", tag = "identity", security(("bearer" = [])),
+    responses((status = 204, description = "Signed out"), WriteProblems))]
+#[delete("/sessions/current")]
+pub async fn delete_current_session(app: App, caller: Caller<perm::SignedIn>, send: Send) -> Result<Answer> {
+    service::sign_out(&app, &caller.with(send)).await?;
+    Ok(Answer::nothing())
+}
+
+/// Who calls, and what they may do where.
+#[derive(Serialize, ToSchema)]
+pub struct MeView {
+    /// `account` or `client`.
+    kind: CallerKind,
+    /// Id of the account or client.
+    id: Option<Uuid>,
+    /// User name or client id.
+    #[schema(max_length = 64)]
+    name: String,
+    /// The cadre that the person is.
+    cadre_id: Option<Uuid>,
+    /// Roles held today.
+    #[schema(max_items = 1000)]
+    roles: Vec<HeldRole>,
+    /// What they allow, somewhere.
+    #[schema(max_items = 100)]
+    permissions: Vec<&'static str>,
+}
+
+/// What kind of caller.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum CallerKind {
+    /// A person.
+    Account,
+    /// A system.
+    Client,
+}
+
+/// A role and where it is held.
+#[derive(Serialize, ToSchema)]
+pub struct HeldRole {
+    /// The role.
+    role: Role,
+    /// At this unit and everything below it.
+    unit_id: Uuid,
+}
+
+/// Who I am.
+#[utoipa::path(operation_id = "getMe", tag = "identity", security(("bearer" = [])),
+    responses((status = 200, body = MeView, description = "The caller"), ListProblems))]
+#[get("/me")]
+pub async fn get_me(caller: Caller<perm::SignedIn>) -> Result<Answer> {
+    Answer::value(&MeView {
+        kind: if caller.actor().kind == ActorKind::Client { CallerKind::Client } else { CallerKind::Account },
+        id: caller.actor().id,
+        name: caller.actor().label.clone(),
+        cadre_id: caller.cadre_id(),
+        roles: caller.holdings().iter().map(|held| HeldRole { role: held.role, unit_id: held.unit_id }).collect(),
+        permissions: service::permissions_of(&caller),
+    })
+}

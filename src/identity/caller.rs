@@ -1,0 +1,187 @@
+//! The caller of a request, with the permission that the handler asked for.
+
+use std::marker::PhantomData;
+
+use actix_web::dev::Payload;
+use actix_web::http::header;
+use actix_web::{FromRequest, HttpRequest, web};
+use futures_util::future::LocalBoxFuture;
+use uuid::Uuid;
+
+use super::model::{Permission, Role};
+use super::perm::Perm;
+use super::scope::Scope;
+use super::store::{self, Holding};
+use super::tokens::{Subject, Tokens};
+use crate::platform::App;
+use crate::platform::db::{Actor, ActorKind, Origin, Write};
+use crate::platform::error::{Error, Result, code};
+use crate::platform::http::Send;
+use crate::platform::http::request::RequestInfo;
+
+/// Who calls, permitted `P`; without `P`, as services take them.
+#[derive(Clone, Debug)]
+pub struct Caller<P = ()> {
+    origin: Origin,
+    holdings: Vec<Holding>,
+    cadre_id: Option<Uuid>,
+    session: Option<Uuid>,
+    scope: Scope,
+    permission: PhantomData<fn() -> P>,
+}
+
+impl<P> Caller<P> {
+    /// The units in which the permission holds.
+    pub fn scope(&self) -> &Scope {
+        &self.scope
+    }
+
+    /// The units in which another permission holds; `None` where it holds nowhere.
+    pub fn scope_for(&self, permission: Permission) -> Option<Scope> {
+        if self.origin.actor.kind == ActorKind::System {
+            return Some(Scope::everything());
+        }
+        scope_of(&self.holdings, permission, self.cadre_id)
+    }
+
+    /// Who, for the audit record.
+    pub fn actor(&self) -> &Actor {
+        &self.origin.actor
+    }
+
+    /// The cadre that the caller is, if one.
+    pub fn cadre_id(&self) -> Option<Uuid> {
+        self.cadre_id
+    }
+
+    /// The session of a person.
+    pub fn session(&self) -> Option<Uuid> {
+        self.session
+    }
+
+    /// The roles held today and where.
+    pub fn holdings(&self) -> &[Holding] {
+        &self.holdings
+    }
+
+    /// The caller with the conditions of a write.
+    #[must_use]
+    pub fn with(self, send: impl Into<Send>) -> Caller {
+        Caller {
+            origin: send.into().by(self.origin.actor),
+            holdings: self.holdings,
+            cadre_id: self.cadre_id,
+            session: self.session,
+            scope: self.scope,
+            permission: PhantomData,
+        }
+    }
+}
+
+impl Caller {
+    /// canbo itself: the effects of a day that has come, `canbo bootstrap`, the demo province.
+    pub fn system(label: &str) -> Self {
+        let actor = Actor { kind: ActorKind::System, id: None, label: label.to_owned(), request_id: label.to_owned() };
+        Self {
+            origin: Origin { actor, write: Write::default() },
+            holdings: Vec::new(),
+            cadre_id: None,
+            session: None,
+            scope: Scope::everything(),
+            permission: PhantomData,
+        }
+    }
+
+    /// canbo itself, acting as an account did: how the demo province writes cases of past years.
+    #[must_use]
+    pub fn acting_as(mut self, account: Uuid) -> Self {
+        self.origin.actor.id = Some(account);
+        self
+    }
+}
+
+impl<P> AsRef<Origin> for Caller<P> {
+    fn as_ref(&self) -> &Origin {
+        &self.origin
+    }
+}
+
+fn scope_of(holdings: &[Holding], permission: Permission, cadre_id: Option<Uuid>) -> Option<Scope> {
+    let able: Vec<&Holding> = holdings.iter().filter(|holding| holding.role.may(permission)).collect();
+    if able.is_empty() {
+        return None;
+    }
+    // The role `cadre` reaches its holder's own record and no unit's.
+    let own = able.iter().any(|holding| holding.role == Role::Cadre).then_some(cadre_id).flatten();
+    let personal = matches!(permission, Permission::ReadCadres);
+    let roots = able
+        .iter()
+        .filter(|holding| !(personal && holding.role == Role::Cadre))
+        .map(|holding| holding.unit_id)
+        .collect();
+    Some(Scope::of(roots, own))
+}
+
+/// The token of `Authorization: Bearer ...`; the scheme is case-insensitive.
+fn bearer(req: &HttpRequest) -> Option<&str> {
+    let mut values = req.headers().get_all(header::AUTHORIZATION);
+    let value = values.next()?.to_str().ok()?;
+    let (scheme, token) = value.split_once(' ')?;
+    (values.next().is_none() && scheme.eq_ignore_ascii_case("bearer")).then_some(token)
+}
+
+async fn identify<P: Perm>(req: HttpRequest) -> Result<Caller<P>> {
+    let app = App::extract(&req).await?;
+    let tokens = req.app_data::<web::Data<Tokens>>().ok_or_else(|| Error::internal("no tokens are configured"))?;
+    let info = RequestInfo::of(&req);
+    let token = bearer(&req).ok_or_else(|| Error::new(code::UNAUTHENTICATED).caused_by("no bearer token"))?;
+    let now = app.clock.now();
+    let subject = tokens.verify(token, now)?;
+    let mut conn = app.db.read().await?;
+    let known = match subject {
+        Subject::Account { account, session } => {
+            store::account_in_session(&mut conn, account, session, now, app.clock.today()).await?
+        }
+        Subject::Client(client) => store::client_with_grants(&mut conn, client, app.clock.today()).await?,
+    };
+    let known = known.ok_or_else(|| {
+        Error::new(code::UNAUTHENTICATED).caused_by("the session, account or client is no longer good")
+    })?;
+    let _ = info.caller.set(known.label.clone());
+    let (kind, id, session) = match subject {
+        Subject::Account { account, session } => (ActorKind::Account, account, Some(session)),
+        Subject::Client(client) => (ActorKind::Client, client, None),
+    };
+    let scope = match P::PERMISSION {
+        Permission::SignedIn => {
+            Scope::of(known.holdings.iter().map(|holding| holding.unit_id).collect(), known.cadre_id)
+        }
+        permission => scope_of(&known.holdings, permission, known.cadre_id).ok_or_else(|| lacking(permission))?,
+    };
+    let actor = Actor { kind, id: Some(id), label: known.label, request_id: info.id };
+    Ok(Caller {
+        origin: Origin { actor, write: Write::default() },
+        holdings: known.holdings,
+        cadre_id: known.cadre_id,
+        session,
+        scope,
+        permission: PhantomData,
+    })
+}
+
+fn lacking(permission: Permission) -> Error {
+    let roles: Vec<_> = Role::ALL.iter().filter(|role| role.may(permission)).map(|role| role.name()).collect();
+    Error::new(code::FORBIDDEN).detail(
+        format!("Cần quyền {} (vai trò: {})", permission.name(), roles.join(", ")),
+        format!("Needs the permission {} (roles: {})", permission.name(), roles.join(", ")),
+    )
+}
+
+impl<P: Perm> FromRequest for Caller<P> {
+    type Error = Error;
+    type Future = LocalBoxFuture<'static, Result<Self>>;
+
+    fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
+        Box::pin(identify(req.clone()))
+    }
+}

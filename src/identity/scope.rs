@@ -1,0 +1,87 @@
+//! What a caller may see: units at or below those of their grants. Every read of scoped things goes through a [`Scope`].
+
+use diesel::pg::Pg;
+use diesel::prelude::*;
+use diesel::sql_types;
+use diesel_async::RunQueryDsl;
+use uuid::Uuid;
+
+use crate::platform::db::Tx;
+use crate::platform::error::Result;
+use crate::schema::scope_tree;
+
+/// The units in which a permission holds, each with everything below it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Scope {
+    /// None: everything, which only canbo itself has.
+    roots: Option<Vec<Uuid>>,
+    /// The caller's own cadre record, visible to them wherever it is kept.
+    own: Option<Uuid>,
+}
+
+/// A subquery of unit ids.
+pub type UnitIds<'a> = scope_tree::BoxedQuery<'a, Pg, sql_types::Uuid>;
+
+impl Scope {
+    /// Everything.
+    pub fn everything() -> Self {
+        Self { roots: None, own: None }
+    }
+
+    /// These units and what is below them.
+    pub fn of(mut roots: Vec<Uuid>, own: Option<Uuid>) -> Self {
+        roots.sort_unstable();
+        roots.dedup();
+        Self { roots: Some(roots), own }
+    }
+
+    /// The caller's own cadre record.
+    pub fn own(&self) -> Option<Uuid> {
+        self.own
+    }
+
+    /// The ids of all units in scope, as a subquery: `.filter(posts::unit_id.eq_any(scope.units()))`.
+    pub fn units(&self) -> UnitIds<'static> {
+        let all = scope_tree::table.select(scope_tree::unit_id);
+        match &self.roots {
+            None => all.filter(scope_tree::depth.eq(0)).into_boxed(),
+            Some(roots) => all.filter(scope_tree::ancestor_id.eq_any(roots.clone())).into_boxed(),
+        }
+    }
+
+    /// The first root, where new things of the caller belong unless said otherwise.
+    pub fn first_root(&self) -> Option<Uuid> {
+        self.roots.as_ref().and_then(|roots| roots.as_slice().first()).copied()
+    }
+}
+
+/// Whether a unit is in scope.
+pub async fn covers(conn: &mut diesel_async::AsyncPgConnection, scope: &Scope, unit: Uuid) -> Result<bool> {
+    let found = diesel::select(diesel::dsl::exists(
+        scope_tree::table.filter(scope_tree::unit_id.eq(unit)).filter(scope_tree::unit_id.eq_any(scope.units())),
+    ));
+    Ok(found.get_result(conn).await?)
+}
+
+/// Where a unit stands: what the organisations room tells us whenever the tree changes.
+#[derive(Debug, Insertable)]
+#[diesel(table_name = scope_tree)]
+pub struct Placement {
+    /// The unit.
+    pub unit_id: Uuid,
+    /// A unit that it stands at (itself) or below.
+    pub ancestor_id: Uuid,
+    /// Steps between the two.
+    pub depth: i32,
+    /// The unit's latest name.
+    pub label: String,
+}
+
+/// Replaces the placements of these units.
+pub async fn place(tx: &mut Tx, units: &[Uuid], placements: &[Placement]) -> Result<()> {
+    diesel::delete(scope_tree::table.filter(scope_tree::unit_id.eq_any(units))).execute(tx.conn()).await?;
+    for chunk in placements.chunks(5000) {
+        diesel::insert_into(scope_tree::table).values(chunk).execute(tx.conn()).await?;
+    }
+    Ok(())
+}
