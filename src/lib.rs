@@ -5,5 +5,6 @@
 //! `service` what happens, `store` what is stored, `api` what is said.
 
 pub mod identity;
+pub mod organisations;
 pub mod platform;
 mod schema;

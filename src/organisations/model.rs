@@ -1,0 +1,177 @@
+//! Units: what they are, what they were called, where they stood, what became of them.
+
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::platform::http::page::Ref;
+use crate::platform::period::{Period, Timeline, WirePeriod};
+use crate::typed_id;
+
+typed_id!(
+    /// Id of a unit.
+    UnitId
+);
+typed_id!(
+    /// Id of an act that changes units.
+    ActId
+);
+
+macro_rules! named {
+    ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident $text:literal),* $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
+        #[serde(rename_all = "snake_case")]
+        pub enum $name { $($(#[$variant_doc])* $variant),* }
+
+        impl $name {
+            /// As in SQL and JSON.
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$variant => $text),* }
+            }
+
+            /// The value of a name.
+            pub fn of(name: &str) -> Option<Self> {
+                [$(Self::$variant),*].into_iter().find(|value| value.name() == name)
+            }
+        }
+    };
+}
+pub(crate) use named;
+
+named! {
+    /// What kind of unit.
+    UnitKind {
+        /// Tỉnh.
+        Province "province",
+        /// Huyện, thị xã, thành phố thuộc tỉnh: until 30 June 2025.
+        District "district",
+        /// Xã, phường, thị trấn.
+        Commune "commune",
+        /// A body of the Party.
+        Party "party",
+        /// Hội đồng nhân dân and its bodies.
+        Council "council",
+        /// Ủy ban nhân dân and its bodies.
+        Government "government",
+        /// Mặt trận Tổ quốc.
+        Front "front",
+        /// Socio-political organisations.
+        Mass "mass",
+        /// Đơn vị sự nghiệp.
+        PublicService "public_service",
+        /// Military and police.
+        Armed "armed",
+    }
+}
+
+named! {
+    /// What an act does to a unit on its way into another.
+    LineageKind {
+        /// Several become one.
+        Merge "merge",
+        /// One becomes several.
+        Split "split",
+        /// The same territory under another name.
+        Rename "rename",
+        /// Tasks and staff pass on.
+        Succession "succession",
+    }
+}
+
+named! {
+    /// How much of the old unit went into the new one.
+    Share {
+        /// All of it.
+        Whole "whole",
+        /// The main part.
+        PartMain "part_main",
+        /// A part.
+        Part "part",
+    }
+}
+
+/// A unit as it was on a day.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct Unit {
+    /// Its id, the same whatever it is called.
+    pub id: UnitId,
+    /// What kind of unit.
+    pub kind: UnitKind,
+    /// Its name on the day.
+    #[schema(max_length = 400, example = "Xã Ma Thì Hồ")]
+    pub name: String,
+    /// Code of the General Statistics Office on the day; means a unit only together with a day.
+    #[schema(max_length = 20, example = "03200")]
+    pub code: Option<String>,
+    /// Xã, Phường, Thị trấn, Huyện, ...
+    #[schema(max_length = 40, example = "Xã")]
+    pub unit_type: Option<String>,
+    /// The unit above it on the day.
+    pub parent: Option<Ref>,
+    /// How long it was called so, stood there and bore the code.
+    #[schema(value_type = WirePeriod)]
+    pub during: Period,
+    /// Where that period stands on the day of reading.
+    pub timeline: Timeline,
+    /// Counts its changes.
+    pub version: i32,
+}
+
+/// The instrument by which units change.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct Act {
+    /// Its id.
+    pub id: ActId,
+    /// Number and sign of the instrument.
+    #[schema(max_length = 100, example = "1661/NQ-UBTVQH15")]
+    pub number: String,
+    /// What it is about.
+    #[schema(max_length = 400)]
+    pub title: String,
+    /// Who issued it.
+    #[schema(max_length = 200)]
+    pub issuer: String,
+    /// When it was decided.
+    pub decided_on: NaiveDate,
+    /// From when it counts.
+    pub effective_from: NaiveDate,
+}
+
+/// One period of a unit's history.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct UnitPeriod {
+    /// When.
+    #[schema(value_type = WirePeriod)]
+    pub during: Period,
+    /// Where that stands today.
+    pub timeline: Timeline,
+    /// Its name then.
+    #[schema(max_length = 400)]
+    pub name: String,
+    /// Its code then.
+    #[schema(max_length = 20)]
+    pub code: Option<String>,
+    /// Its type then.
+    #[schema(max_length = 40)]
+    pub unit_type: Option<String>,
+    /// The unit above it then, by the name that it had when the period began.
+    pub parent: Option<Ref>,
+    /// The act that began the period.
+    pub act: Option<Act>,
+}
+
+/// One edge of the lineage.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct Lineage {
+    /// The unit that went,
+    pub from: Ref,
+    /// into this one,
+    pub to: Ref,
+    /// in this way,
+    pub kind: LineageKind,
+    /// with so much of it,
+    pub share: Share,
+    /// by this act.
+    pub act: Act,
+}
