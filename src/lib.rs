@@ -8,4 +8,5 @@ pub mod catalogues;
 pub mod identity;
 pub mod organisations;
 pub mod platform;
+pub mod posts;
 mod schema;
