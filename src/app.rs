@@ -33,7 +33,7 @@ use crate::platform::http::{completion, health, problem_page, request};
 use crate::platform::id::Ids;
 use crate::platform::period::{Period, Timeline, WirePeriod};
 use crate::platform::{App, Parts};
-use crate::{audit, identity, organisations, regulations};
+use crate::{audit, catalogues, identity, organisations, posts, regulations};
 
 /// How long a stopping process lets what runs end.
 const DRAIN: Duration = Duration::from_secs(20);
@@ -86,8 +86,10 @@ fn routes(cfg: &mut ServiceConfig) {
     cfg.service(utoipa_actix_web::scope("/v1").configure(|cfg: &mut ServiceConfig| {
         identity::api::configure(cfg);
         audit::configure(cfg);
+        catalogues::configure(cfg);
         regulations::configure(cfg);
         organisations::configure(cfg);
+        posts::configure(cfg);
     }));
 }
 

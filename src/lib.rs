@@ -6,8 +6,10 @@
 
 pub mod app;
 pub mod audit;
+pub mod catalogues;
 pub mod identity;
 pub mod organisations;
 pub mod platform;
+pub mod posts;
 pub mod regulations;
 mod schema;
