@@ -4,10 +4,13 @@
 //! The rooms, lowest first; a room uses lower rooms only. In each: `model` is what is true, `rules` what is decided,
 //! `service` what happens, `store` what is stored, `api` what is said.
 
+pub mod app;
+pub mod audit;
 pub mod cadres;
 pub mod catalogues;
 pub mod identity;
 pub mod organisations;
 pub mod platform;
 pub mod posts;
+pub mod regulations;
 mod schema;

@@ -274,6 +274,7 @@ diesel::table! {
         during -> Daterange,
         instrument -> Text,
         article -> Nullable<Text>,
+        source_note -> Nullable<Text>,
         confirmed -> Bool,
         description_vi -> Text,
         description_en -> Text,

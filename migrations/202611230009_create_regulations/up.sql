@@ -7,6 +7,7 @@ CREATE TABLE regulations (
     during daterange NOT NULL,
     instrument text NOT NULL,
     article text,
+    source_note text,
     confirmed boolean NOT NULL,
     description_vi text NOT NULL,
     description_en text NOT NULL,

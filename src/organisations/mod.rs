@@ -9,3 +9,11 @@
 
 pub mod founding;
 pub mod model;
+
+mod api;
+mod rules;
+mod service;
+mod store;
+
+pub use api::configure;
+pub use service::{found, is_founded, root};

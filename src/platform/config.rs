@@ -119,6 +119,7 @@ impl Reader<'_> {
     fn database(&mut self) -> Option<DatabaseSettings> {
         let before = self.faults.len();
         let url = self.secret("DATABASE_URL");
+        let told = self.faults.len() > before;
         let pool_size = self.parsed("CANBO_POOL_SIZE", 16, "a number of connections (1 to 200)");
         if !(1..=200).contains(&pool_size) {
             self.faults.push(format!("CANBO_POOL_SIZE must be 1 to 200, not {pool_size}"));
@@ -132,7 +133,7 @@ impl Reader<'_> {
                 None
             }
             None => {
-                if self.faults.len() == before {
+                if !told {
                     self.faults.push(
                         "DATABASE_URL is missing: DATABASE_URL=postgresql://user:password@host:5432/canbo (or DATABASE_URL_FILE=/path/of/a/file with it)"
                             .to_owned(),

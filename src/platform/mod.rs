@@ -8,6 +8,7 @@ pub mod db;
 pub mod error;
 pub mod http;
 pub mod id;
+pub mod logging;
 pub mod period;
 pub mod text;
 

@@ -1,1 +1,15 @@
+//! The one integration test binary: the real service on a real PostgreSQL, over HTTP.
 
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test that cannot go on stops with what it saw"
+)]
+
+mod support;
+
+mod identity;
+mod organisations;

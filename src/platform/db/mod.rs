@@ -8,8 +8,9 @@ pub mod migrate;
 use std::time::Duration;
 
 use deadpool::managed::{Hook, HookError, Object, Pool, Timeouts};
-use diesel_async::AsyncPgConnection;
+use diesel::QueryableByName;
 use diesel_async::pooled_connection::{AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod};
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
 
 use super::clock::Clock;
 use super::config::DatabaseSettings;
@@ -64,6 +65,27 @@ impl Db {
     /// A connection to read with.
     pub async fn read(&self) -> Result<Conn> {
         self.pool.get().await.map_err(|error| Error::new(code::UNAVAILABLE).caused_by(error))
+    }
+
+    /// Refuses a server whose messages are not in English: some failures are known by their message alone.
+    pub async fn check_server(&self) -> Result<()> {
+        #[derive(QueryableByName)]
+        struct Row {
+            #[diesel(sql_type = diesel::sql_types::Text)]
+            language: String,
+        }
+        let row: Row = diesel::sql_query("SELECT current_setting('lc_messages') AS language")
+            .get_result(&mut self.read().await?)
+            .await?;
+        if matches!(row.language.as_str(), "" | "C" | "POSIX" | "C.UTF-8" | "C.utf8") || row.language.starts_with("en_")
+        {
+            Ok(())
+        } else {
+            Err(Error::internal(format!(
+                "the server's lc_messages is {}: set it to C (ALTER ROLE ... SET lc_messages = 'C')",
+                row.language
+            )))
+        }
     }
 
     /// The clock that writes are stamped with.

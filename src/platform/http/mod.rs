@@ -11,6 +11,7 @@ pub mod metrics;
 pub mod page;
 pub mod patch;
 pub mod problem;
+pub mod problem_page;
 pub mod request;
 pub mod shape;
 pub mod write;

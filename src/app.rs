@@ -1,0 +1,291 @@
+//! The only file that knows all rooms: what is served, in which order it is wrapped, how it starts and stops.
+
+use std::collections::BTreeMap;
+use std::net::{SocketAddr, TcpListener};
+use std::time::Duration;
+
+use actix_cors::Cors;
+use actix_web::dev::Server;
+use actix_web::http::header;
+use actix_web::middleware::{Compress, from_fn};
+use actix_web::{HttpResponse, HttpServer, get, web};
+use utoipa::openapi::OpenApi;
+use utoipa::openapi::security::{ClientCredentials, Flow, Http, HttpAuthScheme, OAuth2, Scopes, SecurityScheme};
+use utoipa::{Modify, OpenApi as _};
+use utoipa_actix_web::AppExt;
+use utoipa_actix_web::service_config::ServiceConfig;
+use utoipa_swagger_ui::{Config, SwaggerUi};
+
+use crate::identity::model::{Holder, LoginName, Role};
+use crate::identity::tokens::Tokens;
+use crate::identity::{AccountProposal, Caller, GrantProposal};
+use crate::organisations::model::UnitId;
+use crate::platform::clock::Clock;
+use crate::platform::config::{DatabaseSettings, HttpSettings, Secret};
+use crate::platform::db::Db;
+use crate::platform::error::Result;
+use crate::platform::http::fallback::{Known, fallback};
+use crate::platform::http::metrics::Metrics;
+use crate::platform::http::page::Signer;
+use crate::platform::http::problem::{Fault, Problem};
+use crate::platform::http::shape::Shapes;
+use crate::platform::http::{completion, health, problem_page, request};
+use crate::platform::id::Ids;
+use crate::platform::period::{Period, Timeline, WirePeriod};
+use crate::platform::{App, Parts};
+use crate::{audit, cadres, catalogues, identity, organisations, posts, regulations};
+
+/// How long a stopping process lets what runs end.
+const DRAIN: Duration = Duration::from_secs(20);
+/// Connections without a word for this long are closed.
+const KEEP_ALIVE: Duration = Duration::from_secs(30);
+
+#[derive(utoipa::OpenApi)]
+#[openapi(
+    info(title = "canbo", description = "Cadres (cán bộ), posts (chức danh), rotations (luân chuyển, điều động, biệt phái) and training (đào tạo, bồi dưỡng) of a Vietnamese province. Days are `YYYY-MM-DD`; the last day of a period is included. Every refusal is a problem document with a stable `code` and every finding at once.", license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0")),
+    components(schemas(Problem, Fault, WirePeriod, Timeline)),
+    modifiers(&Security),
+    tags(
+        (name = "identity", description = "Sessions, accounts, clients, grants"),
+        (name = "organisations", description = "Units: dated names, codes and parents, history and lineage"),
+        (name = "posts", description = "Titles, posts, who holds what when"),
+        (name = "cadres", description = "The cadre record"),
+        (name = "rotations", description = "Cases of linked moves"),
+        (name = "training", description = "Programmes, courses, enrolments, results"),
+        (name = "reports", description = "Counts with the shares of women, minorities and people in planning"),
+        (name = "regulations", description = "Law as data"),
+        (name = "catalogues", description = "Codes with their labels and official lists"),
+        (name = "audit", description = "The record of writes"),
+        (name = "system", description = "Health, readiness, metrics, the document itself"),
+    ),
+)]
+struct Document;
+
+struct Security;
+
+impl Modify for Security {
+    fn modify(&self, document: &mut OpenApi) {
+        let components = document.components.get_or_insert_default();
+        let bearer = Http::builder()
+            .scheme(HttpAuthScheme::Bearer)
+            .bearer_format("JWT")
+            .description(Some("An access token of `POST /v1/sessions` or `POST /oauth/token`."))
+            .build();
+        components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
+        let client = OAuth2::new([Flow::ClientCredentials(ClientCredentials::new("/oauth/token", Scopes::new()))]);
+        components.add_security_scheme("client", SecurityScheme::OAuth2(client));
+    }
+}
+
+/// All paths.
+fn routes(cfg: &mut ServiceConfig) {
+    health::configure(cfg);
+    problem_page::configure(cfg);
+    identity::api::configure_root(cfg);
+    cfg.service(get_openapi);
+    cfg.service(utoipa_actix_web::scope("/v1").configure(|cfg: &mut ServiceConfig| {
+        identity::api::configure(cfg);
+        audit::configure(cfg);
+        catalogues::configure(cfg);
+        regulations::configure(cfg);
+        organisations::configure(cfg);
+        posts::configure(cfg);
+        cadres::configure(cfg);
+    }));
+}
+
+/// The document of the paths.
+pub fn document() -> OpenApi {
+    let app = actix_web::App::new().into_utoipa_app().openapi(Document::openapi()).configure(routes);
+    app.split_for_parts().1
+}
+
+/// The document as it is checked in and served.
+pub fn document_text() -> serde_json::Result<String> {
+    document().to_pretty_json().map(|text| text + "\n")
+}
+
+/// The document's bytes, made once.
+#[derive(Clone)]
+struct DocumentText(web::Bytes);
+
+/// This document.
+#[utoipa::path(operation_id = "getOpenapi", tag = "system", security(()), responses((status = 200, body = Object, description = "OpenAPI 3.1")))]
+#[get("/openapi.json")]
+async fn get_openapi(text: web::Data<DocumentText>) -> HttpResponse {
+    HttpResponse::Ok()
+        .content_type("application/json")
+        .insert_header((header::CACHE_CONTROL, "no-cache"))
+        .body(text.0.clone())
+}
+
+/// The parts of a running service.
+pub fn assemble(
+    database: &DatabaseSettings,
+    http: HttpSettings,
+    tokens: &Tokens,
+    clock: Clock,
+    ids: Ids,
+) -> Result<App> {
+    Ok(around(Db::new(database, clock, ids)?, http, tokens.cursors(), Metrics::new()?))
+}
+
+fn around(db: Db, settings: HttpSettings, cursors: Signer, metrics: Metrics) -> App {
+    let clock = db.clock().clone();
+    App::new(Parts { db, clock, cursors, metrics, settings })
+}
+
+/// Binds the address and starts to serve; the server runs when it is awaited.
+pub fn serve(app: &App, tokens: Tokens) -> std::io::Result<(Server, SocketAddr)> {
+    let listener = TcpListener::bind(app.settings.listen)?;
+    let address = listener.local_addr()?;
+    let text = document_text()?;
+    let value = serde_json::from_str(&text)?;
+    let text = web::Data::new(DocumentText(text.into()));
+    let (shapes, known) = (web::Data::new(Shapes::of(&value)), web::Data::new(Known::of(&value)));
+    let (state, tokens) = (web::Data::new(app.clone()), web::Data::new(tokens));
+    let (origins, workers) = (app.settings.cors_origins.clone(), app.settings.workers);
+    let server = HttpServer::new(move || {
+        actix_web::App::new()
+            .app_data(state.clone())
+            .app_data(tokens.clone())
+            .app_data(text.clone())
+            .app_data(shapes.clone())
+            .app_data(known.clone())
+            .wrap(from_fn(completion::to_completion))
+            .wrap(cors(&origins))
+            .wrap(Compress::default())
+            .wrap(from_fn(request::observe))
+            .into_utoipa_app()
+            .configure(routes)
+            .map(|app| {
+                app.service(web::redirect("/docs", "/docs/"))
+                    .service(
+                        SwaggerUi::new("/docs/{_:.*}")
+                            .config(Config::from("/openapi.json").try_it_out_enabled(true).persist_authorization(true)),
+                    )
+                    .default_service(web::to(fallback))
+            })
+            .into_app()
+    })
+    .workers(workers)
+    .keep_alive(KEEP_ALIVE)
+    .client_request_timeout(Duration::from_secs(5))
+    .shutdown_timeout(DRAIN.as_secs())
+    .disable_signals()
+    .listen(listener)?
+    .run();
+    Ok((server, address))
+}
+
+fn cors(origins: &[String]) -> Cors {
+    let mut cors = Cors::default()
+        .allowed_methods(["GET", "POST", "PATCH", "DELETE"])
+        .allowed_headers([
+            "authorization",
+            "content-type",
+            "if-match",
+            "if-none-match",
+            "idempotency-key",
+            "accept-language",
+            "x-request-id",
+        ])
+        .expose_headers(["etag", "location", "link", "idempotency-replayed", "x-request-id", "retry-after"])
+        .block_on_origin_mismatch(false)
+        .max_age(600);
+    for origin in origins {
+        cors = cors.allowed_origin(origin);
+    }
+    cors
+}
+
+/// Serves until the process is told to stop; then lets what runs end.
+pub async fn run(app: App, tokens: Tokens) -> anyhow::Result<()> {
+    let (server, address) = serve(&app, tokens)?;
+    let handle = server.handle();
+    log::info!("serving on http://{address}, documentation at http://{address}/docs/");
+    let background = background(app.clone());
+    let stopping = async move {
+        stop_signal().await;
+        log::info!("stopping");
+        health::stop_being_ready();
+        completion::drained(DRAIN).await;
+        handle.stop(true).await;
+    };
+    let (ended, ()) = tokio::join!(server, stopping);
+    background.abort();
+    app.db.close();
+    Ok(ended?)
+}
+
+/// Work that nobody asks for: forgetting old idempotency keys.
+#[expect(clippy::disallowed_methods, reason = "background work starts here")]
+fn background(app: App) -> tokio::task::JoinHandle<()> {
+    tokio::spawn(async move {
+        let mut hours = tokio::time::interval(Duration::from_hours(1));
+        loop {
+            hours.tick().await;
+            if let Err(error) = app.db.forget_old_keys().await {
+                log::warn!("old idempotency keys stay: {error}");
+            }
+        }
+    })
+}
+
+/// SIGTERM, SIGINT.
+async fn stop_signal() {
+    use tokio::signal::unix::{SignalKind, signal};
+    match signal(SignalKind::terminate()) {
+        Ok(mut terminate) => {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = tokio::signal::ctrl_c() => {}
+            }
+        }
+        Err(_) => {
+            let _ = tokio::signal::ctrl_c().await;
+        }
+    }
+}
+
+/// An application that is used from the command line and serves nothing.
+pub fn unserved(db: Db) -> Result<App> {
+    let settings = HttpSettings {
+        listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+        issuer: String::new(),
+        cors_origins: Vec::new(),
+        body_limit: 0,
+        deadline: Duration::ZERO,
+        workers: 1,
+    };
+    let cursors = Signer::new(&db.ids().bytes::<32>());
+    Ok(around(db, settings, cursors, Metrics::new()?))
+}
+
+/// Loads what every province starts with, where it is not there: regulations, units, titles. Gives the units by key when
+/// they were loaded now.
+pub async fn found(app: &App, caller: &Caller) -> anyhow::Result<Option<BTreeMap<String, UnitId>>> {
+    regulations::load(app, caller).await?;
+    if organisations::is_founded(app).await? {
+        return Ok(None);
+    }
+    Ok(Some(organisations::found(app, caller, &organisations::founding::founding()?).await?))
+}
+
+/// Makes the first administrator of a province, and what every province starts with.
+pub async fn bootstrap(db: Db, caller: &Caller, user_name: &str, password: Secret) -> anyhow::Result<()> {
+    let app = unserved(db)?;
+    found(&app, caller).await?;
+    let root = organisations::root(&app).await?;
+    let user_name =
+        LoginName::parse("user_name", user_name).map_err(|finding| anyhow::anyhow!("{}", finding.message.en))?;
+    let display_name = "Quản trị hệ thống".to_owned();
+    let proposal = AccountProposal { user_name, display_name, password, cadre_id: None };
+    let account = identity::create_account(&app, caller, &proposal).await?.value;
+    let during = Period::since(app.clock.today());
+    let holder = Holder::Account(account.id);
+    let grant = GrantProposal { holder, role: Role::Administrator, unit_id: root.0, during };
+    identity::create_grant(&app, caller, &grant).await?;
+    log::info!("{} may sign in and manage accounts", account.user_name);
+    Ok(())
+}

@@ -1,0 +1,104 @@
+//! The real service in process, on port 0, with a clock that tests move.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use canbo::identity::tokens::Tokens;
+use canbo::platform::App;
+use canbo::platform::clock::Clock;
+use canbo::platform::config::HttpSettings;
+use canbo::platform::id::Ids;
+use ed25519_dalek::SigningKey;
+
+use super::client::Client;
+use super::{PASSWORD, TODAY, database, day};
+
+/// A running service with a database of its own.
+pub struct TestApp {
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// Its clock.
+    pub clock: Clock,
+    /// Its database.
+    pub database: String,
+    stop: Option<tokio::sync::oneshot::Sender<()>>,
+    thread: Option<std::thread::JoinHandle<()>>,
+}
+
+/// Settings of a service under test.
+pub fn http() -> HttpSettings {
+    HttpSettings {
+        listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+        issuer: "https://canbo.test".to_owned(),
+        cors_origins: vec!["https://front.test".to_owned()],
+        body_limit: 64 * 1024,
+        deadline: Duration::from_secs(10),
+        workers: 2,
+    }
+}
+
+impl TestApp {
+    /// On a clone of the founded database.
+    pub fn start() -> Self {
+        Self::on(database::founded())
+    }
+
+    /// On a database.
+    pub fn on(database: String) -> Self {
+        Self::with(database, http(), Clock::manual_on(day(TODAY)))
+    }
+
+    /// On a database, with settings and a clock.
+    pub fn with(database: String, http: HttpSettings, clock: Clock) -> Self {
+        let (tell, told) = std::sync::mpsc::channel();
+        let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+        let settings = database::settings(&database);
+        let service_clock = clock.clone();
+        let thread = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+            runtime.block_on(async move {
+                let tokens = Tokens::from_keys(&http.issuer, &[SigningKey::from_bytes(&[7; 32])]).unwrap();
+                let app: App = canbo::app::assemble(&settings, http, &tokens, service_clock, Ids::random()).unwrap();
+                let (server, address) = canbo::app::serve(&app, tokens).unwrap();
+                let handle = server.handle();
+                tell.send(address).unwrap();
+                let stopping = async {
+                    let _ = stopped.await;
+                    handle.stop(true).await;
+                };
+                let (ended, ()) = tokio::join!(server, stopping);
+                ended.unwrap();
+                app.db.close();
+            });
+        });
+        let address = told.recv().unwrap();
+        Self { address, clock, database, stop: Some(stop), thread: Some(thread) }
+    }
+
+    /// A client without a token.
+    pub fn anonymous(&self) -> Client {
+        Client::new(self.address)
+    }
+
+    /// A client signed in as the account of this name.
+    pub fn sign_in(&self, user_name: &str) -> Client {
+        self.anonymous().signed_in(user_name, PASSWORD)
+    }
+
+    /// Runs statements in its database, bypassing the service.
+    pub fn execute(&self, sql: &str) {
+        let (database, sql) = (self.database.clone(), sql.to_owned());
+        database::wait(async move || database::execute(&database, &sql).await);
+    }
+}
+
+impl Drop for TestApp {
+    fn drop(&mut self) {
+        if let Some(stop) = self.stop.take() {
+            let _ = stop.send(());
+        }
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! Databases for tests: an embedded PostgreSQL for the process, or the server of `TEST_DATABASE_URL`; templates that are
+//! made once; a clone for each test.
+
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use canbo::identity::model::{Holder, LoginName, Role};
+use canbo::identity::{AccountProposal, Caller, GrantProposal};
+use canbo::platform::clock::Clock;
+use canbo::platform::config::{DatabaseSettings, Secret};
+use canbo::platform::db::local::{Durability, Local};
+use canbo::platform::db::{Db, migrate};
+use canbo::platform::id::Ids;
+use canbo::platform::period::Period;
+use diesel_async::{AsyncConnection, AsyncPgConnection, SimpleAsyncConnection};
+
+use super::{PASSWORD, TODAY, day};
+
+/// Where databases are made.
+enum Server {
+    /// One of ours, gone when the process is.
+    Embedded(Local),
+    /// One that was given, by its address without a database.
+    Given(String),
+}
+
+static SERVER: OnceLock<Server> = OnceLock::new();
+static FOUNDED: OnceLock<String> = OnceLock::new();
+static COUNTER: AtomicU32 = AtomicU32::new(0);
+
+impl Server {
+    fn get() -> &'static Self {
+        SERVER.get_or_init(|| match canbo::platform::config::test_database_url() {
+            Some(url) => Self::Given(url.rsplit_once('/').unwrap().0.to_owned()),
+            None => {
+                let folder = std::env::temp_dir().join(format!("canbo-test-{}", std::process::id()));
+                let local = Local::start(&folder, Durability::Scratch).unwrap_or_else(|error| panic!("{error}"));
+                local.tether().unwrap();
+                Self::Embedded(local)
+            }
+        })
+    }
+
+    fn url(&self, database: &str) -> String {
+        match self {
+            Self::Embedded(local) => local.url(database),
+            Self::Given(base) => format!("{base}/{database}"),
+        }
+    }
+}
+
+/// The address of a database of this process's server.
+pub fn url(database: &str) -> String {
+    Server::get().url(database)
+}
+
+/// Settings for a database of this process's server.
+pub fn settings(database: &str) -> DatabaseSettings {
+    DatabaseSettings { url: Secret::new(url(database)), pool_size: 16 }
+}
+
+/// Runs statements in a database, bypassing the service.
+pub async fn execute(database: &str, sql: &str) {
+    let mut conn = AsyncPgConnection::establish(&url(database)).await.unwrap();
+    conn.batch_execute(sql).await.unwrap_or_else(|error| panic!("{sql}: {error}"));
+}
+
+/// Runs async work on a runtime of its own, from any thread.
+pub fn wait<T: Send + 'static, F: Future<Output = T>>(work: impl FnOnce() -> F + Send + 'static) -> T {
+    std::thread::spawn(move || {
+        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap().block_on(work())
+    })
+    .join()
+    .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+}
+
+fn fresh_name(kind: &str) -> String {
+    format!("canbo_{kind}_{}_{}", std::process::id(), COUNTER.fetch_add(1, Ordering::SeqCst))
+}
+
+/// An empty database without a schema.
+pub fn empty() -> String {
+    let name = fresh_name("empty");
+    let sql = format!("CREATE DATABASE {name}");
+    wait(async move || execute("postgres", &sql).await);
+    name
+}
+
+fn clone_of(template: &str) -> String {
+    let name = fresh_name("test");
+    let sql = format!("CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY");
+    wait(async move || execute("postgres", &sql).await);
+    name
+}
+
+/// A database with the units of the province and one account per role.
+pub fn founded() -> String {
+    clone_of(FOUNDED.get_or_init(|| {
+        let name = empty();
+        let made = name.clone();
+        wait(async move || found(&made).await);
+        name
+    }))
+}
+
+async fn found(database: &str) {
+    let settings = settings(database);
+    migrate::migrate(&settings.url).await.unwrap();
+    let db = Db::new(&settings, Clock::manual_on(day(TODAY)), Ids::seeded(1)).unwrap();
+    let app = canbo::app::unserved(db).unwrap();
+    let system = Caller::system("tests");
+    let units = canbo::app::found(&app, &system).await.unwrap().unwrap();
+    for role in Role::ALL {
+        let proposal = AccountProposal {
+            user_name: LoginName::parse("user_name", role.name()).unwrap(),
+            display_name: role.name().to_owned(),
+            password: Secret::new(PASSWORD),
+            cadre_id: None,
+        };
+        let account = canbo::identity::create_account(&app, &system, &proposal).await.unwrap().value;
+        let grant = GrantProposal {
+            holder: Holder::Account(account.id),
+            role: *role,
+            unit_id: units["province"].0,
+            during: Period::since(day("2015-01-01")),
+        };
+        canbo::identity::create_grant(&app, &system, &grant).await.unwrap();
+    }
+    app.db.close();
+}
