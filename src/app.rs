@@ -276,6 +276,7 @@ pub fn unserved(db: Db) -> Result<App> {
 /// they were loaded now.
 pub async fn found(app: &App, caller: &Caller) -> anyhow::Result<Option<BTreeMap<String, UnitId>>> {
     regulations::load(app, caller).await?;
+    posts::load_titles(app, caller).await?;
     if organisations::is_founded(app).await? {
         return Ok(None);
     }
