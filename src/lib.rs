@@ -12,4 +12,6 @@ pub mod organisations;
 pub mod platform;
 pub mod posts;
 pub mod regulations;
+pub mod reports;
 mod schema;
+pub mod training;

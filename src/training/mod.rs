@@ -1,0 +1,5 @@
+//! Training (đào tạo, bồi dưỡng).
+
+mod model;
+
+pub use model::TrainingKind;
