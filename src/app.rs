@@ -33,7 +33,7 @@ use crate::platform::http::{completion, health, problem_page, request};
 use crate::platform::id::Ids;
 use crate::platform::period::{Period, Timeline, WirePeriod};
 use crate::platform::{App, Parts};
-use crate::{audit, catalogues, identity, organisations, posts, regulations, reports};
+use crate::{audit, cadres, catalogues, identity, organisations, posts, regulations, reports};
 
 /// How long a stopping process lets what runs end.
 const DRAIN: Duration = Duration::from_secs(20);
@@ -90,6 +90,7 @@ fn routes(cfg: &mut ServiceConfig) {
         regulations::configure(cfg);
         organisations::configure(cfg);
         posts::configure(cfg);
+        cadres::configure(cfg);
         reports::configure(cfg);
     }));
 }

@@ -6,6 +6,7 @@
 
 pub mod app;
 pub mod audit;
+pub mod cadres;
 pub mod catalogues;
 pub mod identity;
 pub mod organisations;
