@@ -33,7 +33,7 @@ use crate::platform::http::{completion, health, problem_page, request};
 use crate::platform::id::Ids;
 use crate::platform::period::{Period, Timeline, WirePeriod};
 use crate::platform::{App, Parts};
-use crate::{audit, cadres, catalogues, identity, organisations, posts, regulations, reports};
+use crate::{audit, cadres, catalogues, identity, organisations, posts, regulations, reports, training};
 
 /// How long a stopping process lets what runs end.
 const DRAIN: Duration = Duration::from_secs(20);
@@ -91,6 +91,7 @@ fn routes(cfg: &mut ServiceConfig) {
         organisations::configure(cfg);
         posts::configure(cfg);
         cadres::configure(cfg);
+        training::configure(cfg);
         reports::configure(cfg);
     }));
 }

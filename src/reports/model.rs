@@ -42,13 +42,23 @@ named! {
     }
 }
 
-named! {
-    /// What the rows of the report on rotations are broken down by, beside the kind.
-    RotationGroup {
-        /// By direction.
-        Direction "direction",
-        /// By year of taking effect.
-        Year "year",
+/// What the rows of the report on rotations are broken down by, beside the kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum RotationGroup {
+    /// By direction.
+    Direction,
+    /// By year of taking effect.
+    Year,
+}
+
+impl RotationGroup {
+    /// As in JSON and in the heads of tables.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Direction => "direction",
+            Self::Year => "year",
+        }
     }
 }
 

@@ -13,3 +13,5 @@ mod support;
 
 mod identity;
 mod organisations;
+mod reports;
+mod training;
