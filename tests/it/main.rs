@@ -11,5 +11,7 @@
 
 mod support;
 
+mod cadres;
 mod identity;
 mod organisations;
+mod posts;
