@@ -11,7 +11,9 @@
 
 mod support;
 
+mod cadres;
 mod identity;
 mod organisations;
+mod posts;
 mod reports;
 mod training;
