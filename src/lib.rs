@@ -13,5 +13,7 @@ pub mod organisations;
 pub mod platform;
 pub mod posts;
 pub mod regulations;
+pub mod reports;
 pub mod rotations;
+pub mod training;
 mod schema;

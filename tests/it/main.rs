@@ -11,6 +11,10 @@
 
 mod support;
 
+mod cadres;
 mod identity;
 mod organisations;
+mod posts;
+mod reports;
 mod rotations;
+mod training;
