@@ -4,6 +4,7 @@
 //! The rooms, lowest first; a room uses lower rooms only. In each: `model` is what is true, `rules` what is decided,
 //! `service` what happens, `store` what is stored, `api` what is said.
 
+pub mod demo;
 pub mod identity;
 pub mod organisations;
 pub mod platform;
