@@ -8,6 +8,7 @@ pub mod app;
 pub mod audit;
 pub mod cadres;
 pub mod catalogues;
+pub mod demo;
 pub mod identity;
 pub mod organisations;
 pub mod platform;

@@ -1,0 +1,12 @@
+//! The demo province: invented people over the real units of Điện Biên, since 2015.
+//!
+//! [`plan::plan`] says what is to happen, day by day, from a seed and the founding of the units, and touches nothing:
+//! same seed, same value. Whoever loads it does so as a caller would, through the services, so the demo obeys every
+//! rule that a caller obeys.
+//!
+//! Worked example: an inspector of the district of Mường Chà goes down to Ma Thì Hồ as vice chair of its people's
+//! committee on 1 March 2018 by a case, comes back as deputy chief inspector on 1 April 2020 by an ordinary appointment,
+//! and on 1 July 2025, when his district ends, chairs the Party inspection commission of the new commune Na Sang. The
+//! names, and everybody in the plan, are invented.
+
+pub mod plan;
