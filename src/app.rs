@@ -1,6 +1,7 @@
 //! The only file that knows all rooms: what is served, in which order it is wrapped, how it starts and stops.
 
 use std::collections::BTreeMap;
+use std::convert::Infallible;
 use std::net::{SocketAddr, TcpListener};
 use std::time::Duration;
 
@@ -33,7 +34,7 @@ use crate::platform::http::{completion, health, problem_page, request};
 use crate::platform::id::Ids;
 use crate::platform::period::{Period, Timeline, WirePeriod};
 use crate::platform::{App, Parts};
-use crate::{audit, cadres, catalogues, identity, organisations, posts, regulations, reports, training};
+use crate::{audit, cadres, catalogues, identity, organisations, posts, regulations, reports, rotations, training};
 
 /// How long a stopping process lets what runs end.
 const DRAIN: Duration = Duration::from_secs(20);
@@ -43,6 +44,7 @@ const KEEP_ALIVE: Duration = Duration::from_secs(30);
 #[derive(utoipa::OpenApi)]
 #[openapi(
     info(title = "canbo", description = "Cadres (cán bộ), posts (chức danh), rotations (luân chuyển, điều động, biệt phái) and training (đào tạo, bồi dưỡng) of a Vietnamese province. Days are `YYYY-MM-DD`; the last day of a period is included. Every refusal is a problem document with a stable `code` and every finding at once.", license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0")),
+    servers((url = "/", description = "The service that serves this document")),
     components(schemas(Problem, Fault, WirePeriod, Timeline)),
     modifiers(&Security),
     tags(
@@ -91,6 +93,7 @@ fn routes(cfg: &mut ServiceConfig) {
         organisations::configure(cfg);
         posts::configure(cfg);
         cadres::configure(cfg);
+        rotations::configure(cfg);
         training::configure(cfg);
         reports::configure(cfg);
     }));
@@ -206,7 +209,6 @@ pub async fn run(app: App, tokens: Tokens) -> anyhow::Result<()> {
     let (server, address) = serve(&app, tokens)?;
     let handle = server.handle();
     log::info!("serving on http://{address}, documentation at http://{address}/docs/");
-    let background = background(app.clone());
     let stopping = async move {
         stop_signal().await;
         log::info!("stopping");
@@ -214,24 +216,33 @@ pub async fn run(app: App, tokens: Tokens) -> anyhow::Result<()> {
         completion::drained(DRAIN).await;
         handle.stop(true).await;
     };
-    let (ended, ()) = tokio::join!(server, stopping);
-    background.abort();
+    let (ended, ()) = tokio::select! {
+        ended = async { tokio::join!(server, stopping) } => ended,
+        never = background(&app) => match never {},
+    };
     app.db.close();
     Ok(ended?)
 }
 
-/// Work that nobody asks for: forgetting old idempotency keys.
-#[expect(clippy::disallowed_methods, reason = "background work starts here")]
-fn background(app: App) -> tokio::task::JoinHandle<()> {
-    tokio::spawn(async move {
-        let mut hours = tokio::time::interval(Duration::from_hours(1));
-        loop {
-            hours.tick().await;
-            if let Err(error) = app.db.forget_old_keys().await {
-                log::warn!("old idempotency keys stay: {error}");
-            }
+/// How often each replica looks for cases whose day has come. At midnight the calendar itself moves people; what follows
+/// is at most this late.
+const CALENDAR: Duration = Duration::from_secs(5);
+/// How often old idempotency keys are forgotten.
+const FORGET: Duration = Duration::from_hours(1);
+
+/// Work that nobody asks for: the effects of a day that has come, and forgetting old idempotency keys. A stop in the
+/// middle of it rolls back; the next start does it.
+async fn background(app: &App) -> Infallible {
+    let (mut calendar, mut forget) = (tokio::time::interval(CALENDAR), tokio::time::interval(FORGET));
+    loop {
+        let failed = tokio::select! {
+            _ = calendar.tick() => rotations::take_due_effects(app).await.err(),
+            _ = forget.tick() => app.db.forget_old_keys().await.err(),
+        };
+        if let Some(error) = failed {
+            log::warn!("background work will be tried again: {error}: {}", error.chain());
         }
-    })
+    }
 }
 
 /// SIGTERM, SIGINT.
@@ -268,6 +279,7 @@ pub fn unserved(db: Db) -> Result<App> {
 /// they were loaded now.
 pub async fn found(app: &App, caller: &Caller) -> anyhow::Result<Option<BTreeMap<String, UnitId>>> {
     regulations::load(app, caller).await?;
+    posts::load_titles(app, caller).await?;
     if organisations::is_founded(app).await? {
         return Ok(None);
     }

@@ -14,5 +14,6 @@ pub mod platform;
 pub mod posts;
 pub mod regulations;
 pub mod reports;
-mod schema;
+pub mod rotations;
 pub mod training;
+mod schema;

@@ -16,4 +16,5 @@ mod identity;
 mod organisations;
 mod posts;
 mod reports;
+mod rotations;
 mod training;

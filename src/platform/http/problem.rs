@@ -94,7 +94,8 @@ pub fn status(kind: Kind) -> StatusCode {
     }
 }
 
-fn say(say: &Say, language: Language) -> String {
+/// The text in one language.
+pub fn say(say: &Say, language: Language) -> String {
     match language {
         Language::Vietnamese => say.vi.to_string(),
         Language::English => say.en.to_string(),
@@ -215,7 +216,7 @@ macro_rules! problem_response {
             $(
                 #[doc = $text]
                 #[response(status = $status, description = $text, content_type = "application/problem+json")]
-                $variant(#[to_schema] Problem),
+                $variant(Problem),
             )*
         }
     };
