@@ -5,42 +5,12 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::organisations::model::named;
 use crate::platform::http::page::Ref;
+use crate::rotations::{Direction, MoveKind};
 use crate::training::TrainingKind;
 
 #[cfg(test)]
 mod tests;
-
-named! {
-    /// The kind of a move.
-    MovementKind {
-        /// Luân chuyển.
-        Rotation "rotation",
-        /// Điều động.
-        Transfer "transfer",
-        /// Biệt phái.
-        Secondment "secondment",
-        /// Chuyển đổi vị trí công tác.
-        ChangeOfPosition "change_of_position",
-        /// Bổ nhiệm.
-        Appointment "appointment",
-    }
-}
-
-named! {
-    /// Where a move leads, by the levels of its two posts.
-    MovementDirection {
-        /// To a lower level.
-        Down "down",
-        /// To a higher level.
-        Up "up",
-        /// Within a level.
-        Sideways "sideways",
-        /// From outside.
-        Entry "entry",
-    }
-}
 
 /// What the rows of the report on rotations are broken down by, beside the kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -188,9 +158,9 @@ impl Figures {
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct RotationReportRow {
     /// Kind of the moves.
-    pub kind: MovementKind,
+    pub kind: MoveKind,
     /// Direction; null in a report by year.
-    pub direction: Option<MovementDirection>,
+    pub direction: Option<Direction>,
     /// Year of taking effect; null in a report by direction.
     #[schema(minimum = 1900, maximum = 2999)]
     pub year: Option<i32>,
@@ -203,7 +173,7 @@ pub struct RotationReportRow {
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct RotationReportKind {
     /// The kind.
-    pub kind: MovementKind,
+    pub kind: MoveKind,
     /// What is counted.
     #[serde(flatten)]
     pub figures: Figures,

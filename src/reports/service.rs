@@ -1,14 +1,15 @@
 //! Making the reports: what may be seen, what is counted, in which order it is told.
 
 use super::model::{
-    Figures, MovementDirection, MovementKind, RotationGroup, RotationReport, RotationReportKind, RotationReportRow,
-    Span, Tally, TrainingReport, TrainingReportKind, TrainingReportRow,
+    Figures, RotationGroup, RotationReport, RotationReportKind, RotationReportRow, Span, Tally, TrainingReport,
+    TrainingReportKind, TrainingReportRow,
 };
 use super::store::{self, Slice};
 use crate::identity::Caller;
 use crate::identity::model::Permission;
 use crate::platform::App;
 use crate::platform::error::{Error, Result};
+use crate::rotations::{Direction, MoveKind};
 use crate::training::TrainingKind;
 
 fn unknown(name: &str) -> Error {
@@ -27,9 +28,9 @@ pub async fn rotations<P>(app: &App, caller: &Caller<P>, span: Span, group: Rota
         let figures = figures(&tally);
         match slice {
             Slice::Detail(kind, detail) => {
-                let kind = MovementKind::of(&kind).ok_or_else(|| unknown(&kind))?;
+                let kind = MoveKind::of(&kind).ok_or_else(|| unknown(&kind))?;
                 let (direction, year) = match group {
-                    RotationGroup::Direction => (MovementDirection::of(&detail), None),
+                    RotationGroup::Direction => (Direction::of(&detail), None),
                     RotationGroup::Year => (None, detail.parse().ok()),
                 };
                 if direction.is_none() && year.is_none() {
@@ -38,7 +39,7 @@ pub async fn rotations<P>(app: &App, caller: &Caller<P>, span: Span, group: Rota
                 rows.push(RotationReportRow { kind, direction, year, figures });
             }
             Slice::Kind(kind) => {
-                let kind = MovementKind::of(&kind).ok_or_else(|| unknown(&kind))?;
+                let kind = MoveKind::of(&kind).ok_or_else(|| unknown(&kind))?;
                 kinds.push(RotationReportKind { kind, figures });
             }
             Slice::Overall => overall = figures,
