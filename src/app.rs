@@ -1,6 +1,7 @@
 //! The only file that knows all rooms: what is served, in which order it is wrapped, how it starts and stops.
 
 use std::collections::BTreeMap;
+use std::convert::Infallible;
 use std::net::{SocketAddr, TcpListener};
 use std::time::Duration;
 
@@ -33,7 +34,7 @@ use crate::platform::http::{completion, health, problem_page, request};
 use crate::platform::id::Ids;
 use crate::platform::period::{Period, Timeline, WirePeriod};
 use crate::platform::{App, Parts};
-use crate::{audit, identity, organisations, regulations};
+use crate::{audit, cadres, catalogues, identity, organisations, posts, regulations, rotations};
 
 /// How long a stopping process lets what runs end.
 const DRAIN: Duration = Duration::from_secs(20);
@@ -86,8 +87,12 @@ fn routes(cfg: &mut ServiceConfig) {
     cfg.service(utoipa_actix_web::scope("/v1").configure(|cfg: &mut ServiceConfig| {
         identity::api::configure(cfg);
         audit::configure(cfg);
+        catalogues::configure(cfg);
         regulations::configure(cfg);
         organisations::configure(cfg);
+        posts::configure(cfg);
+        cadres::configure(cfg);
+        rotations::configure(cfg);
     }));
 }
 
@@ -201,7 +206,6 @@ pub async fn run(app: App, tokens: Tokens) -> anyhow::Result<()> {
     let (server, address) = serve(&app, tokens)?;
     let handle = server.handle();
     log::info!("serving on http://{address}, documentation at http://{address}/docs/");
-    let background = background(app.clone());
     let stopping = async move {
         stop_signal().await;
         log::info!("stopping");
@@ -209,24 +213,33 @@ pub async fn run(app: App, tokens: Tokens) -> anyhow::Result<()> {
         completion::drained(DRAIN).await;
         handle.stop(true).await;
     };
-    let (ended, ()) = tokio::join!(server, stopping);
-    background.abort();
+    let (ended, ()) = tokio::select! {
+        ended = async { tokio::join!(server, stopping) } => ended,
+        never = background(&app) => match never {},
+    };
     app.db.close();
     Ok(ended?)
 }
 
-/// Work that nobody asks for: forgetting old idempotency keys.
-#[expect(clippy::disallowed_methods, reason = "background work starts here")]
-fn background(app: App) -> tokio::task::JoinHandle<()> {
-    tokio::spawn(async move {
-        let mut hours = tokio::time::interval(Duration::from_hours(1));
-        loop {
-            hours.tick().await;
-            if let Err(error) = app.db.forget_old_keys().await {
-                log::warn!("old idempotency keys stay: {error}");
-            }
+/// How often each replica looks for cases whose day has come. At midnight the calendar itself moves people; what follows
+/// is at most this late.
+const CALENDAR: Duration = Duration::from_secs(5);
+/// How often old idempotency keys are forgotten.
+const FORGET: Duration = Duration::from_hours(1);
+
+/// Work that nobody asks for: the effects of a day that has come, and forgetting old idempotency keys. A stop in the
+/// middle of it rolls back; the next start does it.
+async fn background(app: &App) -> Infallible {
+    let (mut calendar, mut forget) = (tokio::time::interval(CALENDAR), tokio::time::interval(FORGET));
+    loop {
+        let failed = tokio::select! {
+            _ = calendar.tick() => rotations::take_due_effects(app).await.err(),
+            _ = forget.tick() => app.db.forget_old_keys().await.err(),
+        };
+        if let Some(error) = failed {
+            log::warn!("background work will be tried again: {error}: {}", error.chain());
         }
-    })
+    }
 }
 
 /// SIGTERM, SIGINT.

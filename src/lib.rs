@@ -6,8 +6,12 @@
 
 pub mod app;
 pub mod audit;
+pub mod cadres;
+pub mod catalogues;
 pub mod identity;
 pub mod organisations;
 pub mod platform;
+pub mod posts;
 pub mod regulations;
+pub mod rotations;
 mod schema;

@@ -57,6 +57,7 @@ permissions! {
     ReadRotations      "rotations.read"
     PrepareRotation    "rotations.prepare"
     DecideRotation     "rotations.decide"
+    WithdrawRotation   "rotations.withdraw"
     ReadReports        "reports.read"
     ReadRegulations    "regulations.read"
     ReadAudit          "audit.read"
@@ -101,11 +102,11 @@ roles! {
     Administrator "administrator" [ManageAccounts ReadUnits]
     /// Ban Tổ chức / Sở Nội vụ, the advisory body: keeps units, posts, cadres; prepares cases.
     OrganisationOfficer "organisation_officer" [ReadUnits ManageUnits ReadPosts ManagePosts ReadCadres ReadSensitive ManageCadres
-        ReadTraining ReadRotations PrepareRotation ReadReports ReadRegulations]
+        ReadTraining ReadRotations PrepareRotation WithdrawRotation ReadReports ReadRegulations]
     /// A unit's personnel officer: keeps the files of the unit.
     UnitOfficer "unit_officer" [ReadUnits ReadPosts ReadCadres ReadSensitive ManageCadres ReadTraining ReadRotations ReadReports ReadRegulations]
     /// Acts for the competent authority (Ban Thường vụ, ...): decides.
-    Decider "decider" [ReadUnits ReadPosts ReadCadres ReadSensitive ReadTraining ReadRotations DecideRotation ReadReports ReadRegulations]
+    Decider "decider" [ReadUnits ReadPosts ReadCadres ReadSensitive ReadTraining ReadRotations DecideRotation WithdrawRotation ReadReports ReadRegulations]
     /// Training desk, political school: programmes, courses, results.
     TrainingOfficer "training_officer" [ReadUnits ReadPosts ReadCadres ReadTraining ManageTraining ReadReports ReadRegulations]
     /// Inspection: reads everything, the audit record included; changes nothing.

@@ -1,5 +1,7 @@
 //! What a caller may see: units at or below those of their grants. Every read of scoped things goes through a [`Scope`].
 
+use std::collections::BTreeSet;
+
 use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel::sql_types;
@@ -61,6 +63,12 @@ pub async fn covers(conn: &mut diesel_async::AsyncPgConnection, scope: &Scope, u
         scope_tree::table.filter(scope_tree::unit_id.eq(unit)).filter(scope_tree::unit_id.eq_any(scope.units())),
     ));
     Ok(found.get_result(conn).await?)
+}
+
+/// Those of these units that are in scope.
+pub async fn covered(conn: &mut diesel_async::AsyncPgConnection, scope: &Scope, units: &[Uuid]) -> Result<BTreeSet<Uuid>> {
+    let found: Vec<Uuid> = scope.units().filter(scope_tree::unit_id.eq_any(units)).load(conn).await?;
+    Ok(found.into_iter().collect())
 }
 
 /// Where a unit stands: what the organisations room tells us whenever the tree changes.

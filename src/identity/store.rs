@@ -1,5 +1,7 @@
 //! Rows of accounts, clients, grants, sessions.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::dsl::exists;
 use diesel::prelude::*;
@@ -77,6 +79,15 @@ pub async fn client_with_grants(conn: &mut AsyncPgConnection, client: Uuid, toda
         cadre_id: None,
         holdings: holdings(rows.iter().map(|row| (row.1.clone(), row.2))),
     }))
+}
+
+/// Names of accounts and clients.
+pub async fn names_of(conn: &mut AsyncPgConnection, ids: &[Uuid]) -> Result<HashMap<Uuid, String>> {
+    let people: Vec<(Uuid, String)> =
+        accounts::table.filter(accounts::id.eq_any(ids)).select((accounts::id, accounts::user_name)).load(conn).await?;
+    let systems: Vec<(Uuid, String)> =
+        clients::table.filter(clients::id.eq_any(ids)).select((clients::id, clients::client_id)).load(conn).await?;
+    Ok(people.into_iter().chain(systems).collect())
 }
 
 /// What a sign-in needs to know of an account.

@@ -37,7 +37,6 @@ macro_rules! named {
         }
     };
 }
-#[expect(unused_imports, reason = "posts and cadres name their values alike")]
 pub(crate) use named;
 
 named! {

@@ -13,3 +13,4 @@ mod support;
 
 mod identity;
 mod organisations;
+mod rotations;

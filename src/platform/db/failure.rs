@@ -16,6 +16,7 @@ const CONSTRAINTS: &[(&str, &Code)] = &[
     ("cadres_personal_number_key", code::DUPLICATE),
     ("courses_code_key", code::DUPLICATE),
     ("enrolments_once_per_course", code::DUPLICATE),
+    ("qualifications_enrolment_id_key", code::DUPLICATE),
     ("organisation_acts_number_key", code::DUPLICATE),
     ("plannings_once_at_a_time", code::DUPLICATE),
     ("posts_one_of_a_number", code::DUPLICATE),

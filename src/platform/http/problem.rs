@@ -94,7 +94,8 @@ pub fn status(kind: Kind) -> StatusCode {
     }
 }
 
-fn say(say: &Say, language: Language) -> String {
+/// The text in one language.
+pub fn say(say: &Say, language: Language) -> String {
     match language {
         Language::Vietnamese => say.vi.to_string(),
         Language::English => say.en.to_string(),

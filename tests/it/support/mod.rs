@@ -3,9 +3,10 @@
 pub mod app;
 pub mod client;
 pub mod database;
+pub mod fixtures;
 
 pub use app::TestApp;
-pub use client::Answer;
+pub use client::{Answer, Client};
 
 /// The day on which tests take place unless they move the clock.
 pub const TODAY: &str = "2026-11-23";

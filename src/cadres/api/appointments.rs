@@ -1,0 +1,85 @@
+//! What a person holds and held.
+
+use actix_web::{get, post};
+use chrono::NaiveDate;
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use super::ListOfPerson;
+use crate::cadres::model::{CadreId, InitialAppointment};
+use crate::cadres::service;
+use crate::identity::{Caller, perm};
+use crate::platform::App;
+use crate::platform::error::{Error, Findings, Result};
+use crate::platform::http::fields::{optional_line, period};
+use crate::platform::http::write::{SendHeaders, WriteQuery};
+use crate::platform::http::{Answer, Effects, Json, Page, Paging, Path, Query, ReadProblems, Send, WriteProblems};
+use crate::posts::{Appointment, Basis, PostId};
+
+/// An appointment that the person has or had already; one that begins later needs a case.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"post_id": "01994f7e-0000-7000-8000-000000000004", "from": "2025-07-01", "to": null, "basis": "designated",
+    "decision_number": "12-QĐ/TU", "decided_on": "2025-06-25"}))]
+pub struct NewCadreAppointment {
+    /// The post.
+    post_id: PostId,
+    /// First day, today at the latest.
+    from: NaiveDate,
+    /// Last day included; null: open.
+    to: Option<NaiveDate>,
+    /// Whether it is their one full-time post; as the post is, unless given.
+    full_time: Option<bool>,
+    /// How they came to it.
+    basis: Basis,
+    /// Number and sign of the decision.
+    #[schema(max_length = 100)]
+    decision_number: Option<String>,
+    /// When it was decided.
+    decided_on: Option<NaiveDate>,
+}
+
+impl TryFrom<NewCadreAppointment> for InitialAppointment {
+    type Error = Error;
+    fn try_from(body: NewCadreAppointment) -> Result<Self> {
+        let mut findings = Findings::new();
+        let during = findings.keep(period("/to", body.from, body.to));
+        let number = findings.keep(optional_line("/decision_number", body.decision_number.as_deref(), 100));
+        findings.settle()?;
+        let (Some(during), Some(decision_number)) = (during, number) else { return Err(Error::internal("settled")) };
+        let NewCadreAppointment { post_id, full_time, basis, decided_on, .. } = body;
+        Ok(Self { post_id, during, full_time, basis, decision_number, decided_on })
+    }
+}
+
+/// What a person holds, held and will hold, newest first, wherever the posts are.
+#[utoipa::path(operation_id = "listCadreAppointments", tag = "cadres", security(("bearer" = ["cadres.read"])),
+    params(("id" = CadreId, Path, description = "Id of the cadre"), ListOfPerson),
+    responses((status = 200, body = Page<Appointment>, description = "A page"), ReadProblems))]
+#[get("/cadres/{id}/appointments")]
+pub async fn list_cadre_appointments(
+    app: App,
+    caller: Caller<perm::ReadCadres>,
+    Path(id): Path<CadreId>,
+    _: Query<ListOfPerson>,
+    paging: Paging,
+) -> Result<Answer> {
+    let (rows, total) = service::appointments(&app, &caller, id, &paging).await?;
+    Answer::page(&paging.page(rows, total, Appointment::keys, |row| row))
+}
+
+/// Records that a person holds or held a post. Where it is full-time and holds today, their file goes to its unit.
+#[utoipa::path(operation_id = "createCadreAppointment", tag = "cadres", security(("bearer" = ["cadres.manage"])),
+    params(("id" = CadreId, Path, description = "Id of the cadre"), WriteQuery, SendHeaders), request_body = NewCadreAppointment,
+    responses((status = 201, body = Appointment, description = "Recorded"), (status = 200, body = Effects, description = "Dry run"), WriteProblems))]
+#[post("/cadres/{id}/appointments")]
+pub async fn create_cadre_appointment(
+    app: App,
+    caller: Caller<perm::ManageCadres>,
+    Path(id): Path<CadreId>,
+    send: Send,
+    Json(body): Json<NewCadreAppointment>,
+) -> Result<Answer> {
+    let made = service::record_appointment(&app, &caller.with(send), id, &body.try_into()?).await?;
+    Answer::created(made, |held| format!("/v1/appointments/{}", held.id), |_| 1, |held| held)
+}

@@ -1,0 +1,44 @@
+//! What callers see of cadre records.
+
+mod appointments;
+mod cadres;
+mod plannings;
+mod profile;
+mod qualifications;
+
+use serde::Deserialize;
+use utoipa::IntoParams;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+/// Paths under `/v1`.
+pub fn configure(cfg: &mut ServiceConfig) {
+    cfg.service(cadres::list_cadres)
+        .service(cadres::create_cadre)
+        .service(profile::get_cadre_profile)
+        .service(appointments::list_cadre_appointments)
+        .service(appointments::create_cadre_appointment)
+        .service(qualifications::list_qualifications)
+        .service(qualifications::create_qualification)
+        .service(qualifications::get_qualification)
+        .service(plannings::list_plannings)
+        .service(plannings::create_planning)
+        .service(plannings::get_planning)
+        .service(cadres::get_cadre)
+        .service(cadres::update_cadre);
+}
+
+/// Parameters of the lists of one person's entries.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "paging is read by its own extractor")]
+pub struct ListOfPerson {
+    /// Rows of a page.
+    #[param(minimum = 1, maximum = 200)]
+    limit: Option<u32>,
+    /// `next_cursor` of the page before.
+    #[param(max_length = 2000)]
+    cursor: Option<String>,
+    /// Whether to count all.
+    count: Option<bool>,
+}

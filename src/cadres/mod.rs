@@ -1,0 +1,26 @@
+//! The cadre record (hồ sơ cán bộ): who the person is, what they learned, what they are planned for, and, beside what
+//! the posts room knows, their profile on any day.
+//!
+//! A person's file is kept by one unit, `unit_id`, which follows the full-time post; who may see that unit may see the
+//! file, and the person their own. Personal number, ethnic group, religion and the day of joining the Party are seen by
+//! those alone who hold the permission for sensitive fields there.
+//!
+//! Worked example: as of 2024-06-01 the profile of a person shows "Chủ tịch, Ủy ban nhân dân xã Ma Thì Hồ", a unit that
+//! is no more; `known_at` leaves out what was recorded later.
+//!
+//! NOT here: the writing of appointments (posts), how people move (rotations), courses (training).
+
+mod api;
+mod model;
+mod rules;
+mod service;
+mod store;
+
+pub use api::configure;
+pub use model::{
+    Cadre, CadreId, CadreProposal, CadreStatus, InitialAppointment, InitialQualification, NewQualification, Person,
+    PersonalData, PlanningId, QualificationId, QualificationKind, Sex,
+};
+pub use rules::{RetirementStep, retirement_day};
+pub use service::register;
+pub use store::{lock_people, move_to_unit, people, planned_titles, record_qualification, record_qualifications};

@@ -1,0 +1,368 @@
+//! People, their qualifications and plannings: values and names.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::organisations::model::named;
+use crate::platform::http::page::Ref;
+use crate::platform::period::{Period, Timeline, WirePeriod};
+use crate::posts::{Appointment, Basis, PostId, TitleId};
+use crate::typed_id;
+
+typed_id!(
+    /// Id of a cadre record.
+    CadreId
+);
+typed_id!(
+    /// Id of a qualification.
+    QualificationId
+);
+typed_id!(
+    /// Id of a planning.
+    PlanningId
+);
+
+named! {
+    /// Sex, as in the record.
+    Sex {
+        /// Nam.
+        Male "male",
+        /// Nữ.
+        Female "female",
+    }
+}
+
+named! {
+    /// Whether the person is in service.
+    CadreStatus {
+        /// In service.
+        Active "active",
+        /// Nghỉ hưu.
+        Retired "retired",
+        /// Thôi việc, chuyển ra ngoài.
+        Left "left",
+        /// Đã mất.
+        Deceased "deceased",
+    }
+}
+
+named! {
+    /// What kind of qualification.
+    QualificationKind {
+        /// Degrees: levels of the catalogue `degrees`.
+        Degree "degree",
+        /// Lý luận chính trị: levels of the catalogue `political_theory_levels`.
+        PoliticalTheory "political_theory",
+        /// Quản lý nhà nước: levels of the catalogue `state_management_levels`.
+        StateManagement "state_management",
+        /// Professional skills.
+        ProfessionalSkills "professional_skills",
+        /// Quốc phòng, an ninh.
+        DefenceSecurity "defence_security",
+        /// Foreign languages.
+        Language "language",
+        /// Languages of ethnic groups.
+        EthnicLanguage "ethnic_language",
+        /// Tin học.
+        InformationTechnology "information_technology",
+        /// Chuyển đổi số.
+        Digital "digital",
+        /// Tập sự.
+        Induction "induction",
+    }
+}
+
+impl QualificationKind {
+    /// The catalogue of its levels; none: a free line.
+    pub fn catalogue(self) -> Option<&'static str> {
+        match self {
+            Self::Degree => Some("degrees"),
+            Self::PoliticalTheory => Some("political_theory_levels"),
+            Self::StateManagement => Some("state_management_levels"),
+            _ => None,
+        }
+    }
+}
+
+/// A cadre record. Sensitive fields are absent without the permission for them.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct Cadre {
+    /// Its id.
+    pub id: CadreId,
+    /// Full name.
+    #[schema(max_length = 200, example = "Lò Văn Hặc")]
+    pub full_name: String,
+    /// Sex.
+    pub sex: Sex,
+    /// Day of birth; 1 January where only the year is known.
+    pub born_on: NaiveDate,
+    /// Personal identification number, 12 digits. Sensitive.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(max_length = 12)]
+    pub personal_number: Option<String>,
+    /// Code of the catalogue `ethnic_groups`. Sensitive.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(max_length = 80)]
+    pub ethnic_group: Option<String>,
+    /// Code of the catalogue `religions`. Sensitive.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(max_length = 80)]
+    pub religion: Option<String>,
+    /// Day of joining the Party. Sensitive.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub party_joined_on: Option<NaiveDate>,
+    /// Quê quán.
+    #[schema(max_length = 400)]
+    pub native_place: Option<String>,
+    /// Day of recruitment.
+    pub recruited_on: Option<NaiveDate>,
+    /// The unit that keeps the file: that of the full-time post.
+    pub unit: Ref,
+    /// Whether the person is in service.
+    pub status: CadreStatus,
+    /// Counts its changes.
+    pub version: i32,
+}
+
+/// A cadre record in a list.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct CadreSummary {
+    /// Its id.
+    pub id: CadreId,
+    /// Full name.
+    #[schema(max_length = 200, example = "Lò Văn Hặc")]
+    pub full_name: String,
+    /// Sex.
+    pub sex: Sex,
+    /// Day of birth; 1 January where only the year is known.
+    pub born_on: NaiveDate,
+    /// The unit that keeps the file.
+    pub unit: Ref,
+    /// The full-time post on the day.
+    pub post: Option<Ref>,
+    /// Whether the person is in service.
+    pub status: CadreStatus,
+    /// Counts its changes.
+    pub version: i32,
+}
+
+/// What a person learned.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct Qualification {
+    /// Its id.
+    pub id: QualificationId,
+    /// What kind.
+    pub kind: QualificationKind,
+    /// A code of the catalogue that fits the kind, or a line of text.
+    #[schema(max_length = 200, example = "advanced")]
+    pub level: String,
+    /// Field of study.
+    #[schema(max_length = 200)]
+    pub field: Option<String>,
+    /// Who gave it.
+    #[schema(max_length = 200)]
+    pub institution: Option<String>,
+    /// When.
+    pub obtained_on: NaiveDate,
+    /// Where that stands on the day.
+    pub timeline: Timeline,
+    /// Number of the certificate.
+    #[schema(max_length = 100)]
+    pub certificate_number: Option<String>,
+    /// The enrolment that led to it.
+    pub enrolment_id: Option<Uuid>,
+    /// When canbo came to know it.
+    pub recorded_at: DateTime<Utc>,
+}
+
+/// For which title a person is planned (quy hoạch).
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct Planning {
+    /// Its id.
+    pub id: PlanningId,
+    /// The title.
+    pub title: Ref,
+    /// When.
+    #[schema(value_type = WirePeriod)]
+    pub during: Period,
+    /// Where that stands on the day.
+    pub timeline: Timeline,
+    /// Number and sign of the decision.
+    #[schema(max_length = 100)]
+    pub decision_number: Option<String>,
+    /// When canbo came to know it.
+    pub recorded_at: DateTime<Utc>,
+}
+
+/// Everything about a person, as of a day, as known on an instant.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Profile {
+    /// The day that dated entries are seen from.
+    pub as_of: NaiveDate,
+    /// Only what was recorded by this instant; null: everything.
+    pub known_at: Option<DateTime<Utc>>,
+    /// The record, its unit by the name on the day.
+    pub cadre: Cadre,
+    /// What the person holds on the day, full-time or not, by the names on the day.
+    #[schema(max_items = 100)]
+    pub posts: Vec<Appointment>,
+    /// Every appointment, newest first, by the names that units had then.
+    #[schema(max_items = 1000)]
+    pub career: Vec<Appointment>,
+    /// Newest first.
+    #[schema(max_items = 1000)]
+    pub qualifications: Vec<Qualification>,
+    /// Newest first.
+    #[schema(max_items = 1000)]
+    pub plannings: Vec<Planning>,
+}
+
+/// A person as rooms above need them for their decisions.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Person {
+    /// The record.
+    pub id: CadreId,
+    /// Full name.
+    pub full_name: String,
+    /// Sex.
+    pub sex: Sex,
+    /// Day of birth.
+    pub born_on: NaiveDate,
+    /// Code of the catalogue `ethnic_groups`.
+    pub ethnic_group: String,
+    /// The unit that keeps the file.
+    pub unit_id: Uuid,
+    /// Whether the person is in service.
+    pub status: CadreStatus,
+    /// Counts the changes of the record.
+    pub version: i32,
+}
+
+/// What is recorded of the person themselves.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PersonalData {
+    /// Full name, cleaned.
+    pub full_name: String,
+    /// Sex.
+    pub sex: Sex,
+    /// Day of birth.
+    pub born_on: NaiveDate,
+    /// 12 digits.
+    pub personal_number: Option<String>,
+    /// Code of the catalogue `ethnic_groups`.
+    pub ethnic_group: String,
+    /// Code of the catalogue `religions`.
+    pub religion: Option<String>,
+    /// Quê quán.
+    pub native_place: Option<String>,
+    /// Day of joining the Party.
+    pub party_joined_on: Option<NaiveDate>,
+    /// Day of recruitment.
+    pub recruited_on: Option<NaiveDate>,
+    /// Whether the person is in service.
+    pub status: CadreStatus,
+    /// The number is right although it does not agree with birth and sex: they were corrected, it was not.
+    pub confirm_number_mismatch: bool,
+}
+
+/// A person to be registered, with what is known of them.
+#[derive(Clone, Debug)]
+pub struct CadreProposal {
+    /// Who they are.
+    pub person: PersonalData,
+    /// The unit that keeps the file, unless a full-time appointment that holds today says otherwise.
+    pub unit_id: Uuid,
+    /// Past and present appointments.
+    pub appointments: Vec<InitialAppointment>,
+    /// For which titles they are planned, and when.
+    pub plannings: Vec<(TitleId, Period)>,
+    /// What they learned.
+    pub qualifications: Vec<InitialQualification>,
+}
+
+/// An appointment that the person has or had already.
+#[derive(Clone, Debug)]
+pub struct InitialAppointment {
+    /// The post.
+    pub post_id: PostId,
+    /// When; its first day is known and has come.
+    pub during: Period,
+    /// Whether it is their one full-time post; as the post is, unless given.
+    pub full_time: Option<bool>,
+    /// How they came to it.
+    pub basis: Basis,
+    /// Number and sign of the decision.
+    pub decision_number: Option<String>,
+    /// When it was decided.
+    pub decided_on: Option<NaiveDate>,
+}
+
+/// A qualification without its holder.
+#[derive(Clone, Debug)]
+pub struct InitialQualification {
+    /// What kind.
+    pub kind: QualificationKind,
+    /// A code of the catalogue that fits the kind, or a line of text.
+    pub level: String,
+    /// Field of study.
+    pub field: Option<String>,
+    /// Who gave it.
+    pub institution: Option<String>,
+    /// When.
+    pub obtained_on: NaiveDate,
+    /// Number of the certificate.
+    pub certificate_number: Option<String>,
+}
+
+/// A qualification to be recorded.
+#[derive(Clone, Debug)]
+pub struct NewQualification {
+    /// Whose.
+    pub cadre_id: CadreId,
+    /// What kind.
+    pub kind: QualificationKind,
+    /// A code of the catalogue that fits the kind, or a line of text.
+    pub level: String,
+    /// Field of study.
+    pub field: Option<String>,
+    /// Who gave it.
+    pub institution: Option<String>,
+    /// When.
+    pub obtained_on: NaiveDate,
+    /// Number of the certificate.
+    pub certificate_number: Option<String>,
+    /// The enrolment that led to it.
+    pub enrolment_id: Option<Uuid>,
+}
+
+/// A planning to be recorded.
+#[derive(Clone, Debug)]
+pub struct NewPlanning {
+    /// Whose.
+    pub cadre_id: CadreId,
+    /// For which title.
+    pub title_id: TitleId,
+    /// When.
+    pub during: Period,
+    /// Number and sign of the decision.
+    pub decision_number: Option<String>,
+}
+
+impl InitialQualification {
+    /// As the qualification of a person.
+    pub fn of(&self, cadre_id: CadreId) -> NewQualification {
+        let Self { kind, level, field, institution, obtained_on, certificate_number } = self.clone();
+        NewQualification {
+            cadre_id,
+            kind,
+            level,
+            field,
+            institution,
+            obtained_on,
+            certificate_number,
+            enrolment_id: None,
+        }
+    }
+}

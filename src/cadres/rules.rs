@@ -1,0 +1,149 @@
+//! What is decided about a person's record, without a database.
+
+mod retirement;
+#[cfg(test)]
+mod tests;
+
+use chrono::{Datelike, NaiveDate};
+
+use super::model::{CadreStatus, InitialAppointment, InitialQualification, PersonalData, Sex};
+use crate::catalogues::catalogue;
+use crate::platform::error::{Finding, Findings, Say, code};
+use crate::platform::period::whole_months;
+use crate::platform::text;
+use crate::posts::{Seat, inside_post};
+
+pub use retirement::{RetirementStep, retirement_day};
+
+/// Nobody is recruited younger.
+const YOUNGEST: u32 = 18;
+/// A birth that makes the person older at recruitment is a slip of the pen.
+const OLDEST: u32 = 75;
+
+/// What is wrong with a person's data as recorded on a day; pointers as in the body of the API.
+pub fn assess(person: &PersonalData, today: NaiveDate) -> Vec<Finding> {
+    let mut findings = Findings::new();
+    findings.keep(name(&person.full_name));
+    findings.keep(number(person));
+    findings.keep(birth(person, today));
+    findings.keep(listed("/ethnic_group", "ethnic_groups", &person.ethnic_group));
+    if let Some(religion) = &person.religion {
+        findings.keep(listed("/religion", "religions", religion));
+    }
+    for (pointer, day) in [("/party_joined_on", person.party_joined_on), ("/recruited_on", person.recruited_on)] {
+        findings.keep(between_birth_and_today(pointer, day, person.born_on, today));
+    }
+    findings.into_vec()
+}
+
+fn name(full_name: &str) -> Result<(), Finding> {
+    match text::clean(full_name) {
+        Ok(clean) if clean.is_empty() => Err(Finding::plain("/full_name", code::REQUIRED)),
+        Ok(clean) if clean.chars().count() > 200 => Err(Finding::plain("/full_name", code::OUT_OF_RANGE)),
+        Ok(clean) if clean == full_name => Ok(()),
+        _ => Err(Finding::plain("/full_name", code::BAD_CHARACTER)),
+    }
+}
+
+/// 12 digits `PPP G YY RRRRRR`: G says century and sex, YY the year of birth.
+fn number(person: &PersonalData) -> Result<(), Finding> {
+    let Some(number) = &person.personal_number else { return Ok(()) };
+    if number.len() != 12 || !number.bytes().all(|b| b.is_ascii_digit()) {
+        let message = Say::new("Cần 12 chữ số", "Needs 12 digits");
+        return Err(Finding::new("/personal_number", code::BAD_FORMAT, message));
+    }
+    if person.confirm_number_mismatch || agrees(number, person.sex, person.born_on) {
+        return Ok(());
+    }
+    let message = Say::new(
+        "Số định danh không khớp ngày sinh, giới tính; nếu vẫn đúng, gửi confirm_number_mismatch",
+        "The number does not agree with birth and sex; if it is right, send confirm_number_mismatch",
+    );
+    Err(Finding::new("/personal_number", code::NUMBER_MISMATCH, message))
+}
+
+/// Whether a number of 12 digits agrees with sex and year of birth.
+fn agrees(number: &str, sex: Sex, born_on: NaiveDate) -> bool {
+    let digits = |range| number.get(range).and_then(|part: &str| part.parse::<i32>().ok());
+    let (Some(group), Some(year)) = (digits(3..4), digits(4..6)) else { return false };
+    let of = if group % 2 == 0 { Sex::Male } else { Sex::Female };
+    of == sex && 1900 + group / 2 * 100 + year == born_on.year()
+}
+
+fn birth(person: &PersonalData, today: NaiveDate) -> Result<(), Finding> {
+    let years = |on: NaiveDate| whole_months(person.born_on, on) / 12;
+    let plausible = match person.recruited_on {
+        Some(on) => (YOUNGEST..=OLDEST).contains(&years(on)),
+        // Recruited at some time before today, who knows when.
+        None => years(today) >= YOUNGEST && person.born_on.year() >= 1900,
+    };
+    if plausible && person.born_on <= today {
+        return Ok(());
+    }
+    let message = Say::new(
+        format!("Tuổi khi tuyển dụng phải từ {YOUNGEST} đến {OLDEST}"),
+        format!("The age at recruitment must be {YOUNGEST} to {OLDEST}"),
+    );
+    Err(Finding::new("/born_on", code::OUT_OF_RANGE, message))
+}
+
+fn between_birth_and_today(
+    pointer: &'static str,
+    day: Option<NaiveDate>,
+    born_on: NaiveDate,
+    today: NaiveDate,
+) -> Result<(), Finding> {
+    match day {
+        Some(day) if day <= born_on || day > today => Err(Finding::new(
+            pointer,
+            code::OUT_OF_RANGE,
+            Say::new("Sau ngày sinh, không sau hôm nay", "After birth, not after today"),
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// A code that a catalogue has.
+fn listed(pointer: &'static str, list: &'static str, value: &str) -> Result<(), Finding> {
+    if catalogue(list).is_some_and(|catalogue| catalogue.has(value)) {
+        return Ok(());
+    }
+    let say = Say::new(format!("Xem /v1/catalogues/{list}"), format!("See /v1/catalogues/{list}"));
+    Err(Finding::new(pointer, code::UNKNOWN_CODE, say))
+}
+
+/// What is wrong with a qualification of a person born on a day.
+pub fn qualification(of: &InitialQualification, born_on: NaiveDate, today: NaiveDate) -> Vec<Finding> {
+    let mut findings = Findings::new();
+    match of.kind.catalogue() {
+        Some(list) => findings.keep(listed("/level", list, &of.level)),
+        None => findings.keep(crate::platform::http::fields::line("/level", &of.level, 200).map(|_| ())),
+    };
+    findings.keep(between_birth_and_today("/obtained_on", Some(of.obtained_on), born_on, today));
+    findings.into_vec()
+}
+
+/// What is wrong with recording that somebody holds or held a post. What begins later needs a case: rotations have one.
+pub fn appointment(
+    of: &InitialAppointment,
+    seat: Option<&Seat>,
+    status: CadreStatus,
+    today: NaiveDate,
+) -> Vec<Finding> {
+    let mut findings = Findings::new();
+    match seat {
+        None => findings.push(Finding::plain("/post_id", code::UNKNOWN_REFERENCE)),
+        Some(seat) => {
+            findings.keep(inside_post("/from", seat.during, of.during));
+        }
+    }
+    match of.during.from() {
+        None => findings.push(Finding::plain("/from", code::REQUIRED)),
+        Some(from) if from > today => findings.push(Finding::plain("/from", code::NEEDS_A_CASE)),
+        Some(_) => {}
+    }
+    if status != CadreStatus::Active && of.during.holds(today) {
+        findings.push(Finding::plain("/to", code::NOT_ACTIVE));
+    }
+    findings.into_vec()
+}

@@ -1,0 +1,239 @@
+//! The keeping of cadre records, and what is read of them.
+
+mod register;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use serde_json::json;
+
+use super::model::{
+    Cadre, CadreId, CadreSummary, InitialAppointment, InitialQualification, NewPlanning, PersonalData, Planning,
+    PlanningId, Profile, Qualification, QualificationId,
+};
+use super::rules;
+use super::store::{self, CadreFilter, Entries, Listed, Sight};
+use crate::identity::Caller;
+use crate::platform::App;
+use crate::platform::db::{Effect, Entry, Outcome, Tx};
+use crate::platform::error::{Error, Finding, Findings, Result, code};
+use crate::platform::http::Paging;
+use crate::posts::{self, Appointment};
+
+pub use register::{create_cadre, register};
+
+/// People whom the caller may see, each with the full-time post on the day: three queries a page.
+pub async fn cadres<P>(
+    app: &App,
+    caller: &Caller<P>,
+    filter: &CadreFilter,
+    paging: &Paging,
+) -> Result<(Vec<Listed>, Option<i64>)> {
+    let mut conn = app.db.read().await?;
+    let (mut rows, total) = store::list_cadres(&mut conn, caller.scope(), filter, paging).await?;
+    let ids: Vec<_> = rows.iter().map(|row| row.cadre.id.0).collect();
+    let mut held = posts::posts_held(&mut conn, &ids, filter.day).await?;
+    for Listed { cadre: CadreSummary { id, post, .. }, .. } in &mut rows {
+        *post = held.remove(&id.0);
+    }
+    Ok((rows, total))
+}
+
+/// A record that the caller may see.
+pub async fn cadre<P>(app: &App, caller: &Caller<P>, id: CadreId) -> Result<Cadre> {
+    store::find_cadre(&mut *app.db.read().await?, &Sight::of(caller), id, app.clock.today()).await
+}
+
+/// Everything about a person as of a day, as known on an instant: four queries.
+pub async fn profile<P>(
+    app: &App,
+    caller: &Caller<P>,
+    id: CadreId,
+    day: NaiveDate,
+    known_at: Option<DateTime<Utc>>,
+) -> Result<Profile> {
+    let mut conn = app.db.read().await?;
+    let cadre = store::find_cadre(&mut conn, &Sight::of(caller), id, day).await?;
+    let which = Entries { day, known_at, paging: None };
+    let (career, _) = posts::careers(&mut conn, id.0, day, known_at, None).await?;
+    let (qualifications, _) = store::qualifications(&mut conn, id, which).await?;
+    let (plannings, _) = store::plannings(&mut conn, id, which).await?;
+    let posts = career.iter().filter(|held| held.during.holds(day)).cloned().collect();
+    Ok(Profile { as_of: day, known_at, cadre, posts, career, qualifications, plannings })
+}
+
+/// A page of the appointments of a person whom the caller may see, wherever the posts are.
+pub async fn appointments<P>(
+    app: &App,
+    caller: &Caller<P>,
+    id: CadreId,
+    paging: &Paging,
+) -> Result<(Vec<Appointment>, Option<i64>)> {
+    let mut conn = app.db.read().await?;
+    store::see(&mut conn, caller.scope(), id).await?;
+    posts::careers(&mut conn, id.0, app.clock.today(), None, Some(paging)).await
+}
+
+/// A page of a person's qualifications.
+pub async fn qualifications<P>(
+    app: &App,
+    caller: &Caller<P>,
+    id: CadreId,
+    paging: &Paging,
+) -> Result<(Vec<Qualification>, Option<i64>)> {
+    let mut conn = app.db.read().await?;
+    store::see(&mut conn, caller.scope(), id).await?;
+    let which = Entries { day: app.clock.today(), known_at: None, paging: Some(paging) };
+    store::qualifications(&mut conn, id, which).await
+}
+
+/// One qualification of a person.
+pub async fn qualification<P>(
+    app: &App,
+    caller: &Caller<P>,
+    cadre: CadreId,
+    id: QualificationId,
+) -> Result<Qualification> {
+    let mut conn = app.db.read().await?;
+    store::see(&mut conn, caller.scope(), cadre).await?;
+    store::find_qualification(&mut conn, cadre, id, app.clock.today()).await
+}
+
+/// A page of a person's plannings.
+pub async fn plannings<P>(
+    app: &App,
+    caller: &Caller<P>,
+    id: CadreId,
+    paging: &Paging,
+) -> Result<(Vec<Planning>, Option<i64>)> {
+    let mut conn = app.db.read().await?;
+    store::see(&mut conn, caller.scope(), id).await?;
+    let which = Entries { day: app.clock.today(), known_at: None, paging: Some(paging) };
+    store::plannings(&mut conn, id, which).await
+}
+
+/// One planning of a person.
+pub async fn planning<P>(app: &App, caller: &Caller<P>, cadre: CadreId, id: PlanningId) -> Result<Planning> {
+    let mut conn = app.db.read().await?;
+    store::see(&mut conn, caller.scope(), cadre).await?;
+    store::find_planning(&mut conn, cadre, id, app.clock.today()).await
+}
+
+/// Changes a record, by what `change` makes of it. A new name goes to the appointments too.
+pub async fn update_cadre(
+    app: &App,
+    caller: &Caller,
+    id: CadreId,
+    change: impl Fn(PersonalData) -> PersonalData,
+) -> Result<Outcome<Cadre>> {
+    app.db
+        .change(caller, "update_cadre", async |tx| {
+            let (old, unit, version) = store::lock_record(tx, caller.scope(), id).await?;
+            tx.check_version(version)?;
+            let mut new = change(old.clone());
+            // What was confirmed once is not asked again until the facts change.
+            new.confirm_number_mismatch |=
+                (&old.personal_number, old.sex, old.born_on) == (&new.personal_number, new.sex, new.born_on);
+            let findings = rules::assess(&new, tx.today());
+            if !findings.is_empty() {
+                return Err(Error::refused(findings));
+            }
+            store::update_cadre(tx, id, &new).await?;
+            if new.full_name != old.full_name {
+                posts::rename_holder(tx, id.0, &new.full_name).await?;
+            }
+            let today = tx.today();
+            let cadre = store::find_cadre(tx.conn(), &Sight::of(caller), id, today).await?;
+            let changed = Effect::new("cadre_changed", "cadre", id, &cadre.full_name, None);
+            let entry = Entry::on("cadre", id).within(unit).effects([changed]);
+            Ok((cadre, entry.event("cadre.changed", json!({"cadre_id": id}))))
+        })
+        .await
+}
+
+/// One person, kept until the end of the change.
+async fn lock_one(tx: &mut Tx, caller: &Caller, id: CadreId) -> Result<super::Person> {
+    store::lock_people(tx, caller.scope(), &[id]).await?.pop().ok_or_else(Error::not_found)
+}
+
+/// Records that a person holds or held a post. Where it is full-time and holds today, their file goes to its unit.
+pub async fn record_appointment(
+    app: &App,
+    caller: &Caller,
+    id: CadreId,
+    proposal: &InitialAppointment,
+) -> Result<Outcome<Appointment>> {
+    app.db
+        .change(caller, "record_appointment", async |tx| {
+            tx.lock([proposal.post_id.0, id.0]).await?;
+            let person = lock_one(tx, caller, id).await?;
+            let seat = posts::seats(tx.conn(), caller.scope(), &[proposal.post_id]).await?.pop();
+            let findings = rules::appointment(proposal, seat.as_ref(), person.status, tx.today());
+            let (Some(seat), true) = (seat, findings.is_empty()) else { return Err(Error::refused(findings)) };
+            let row = register::opened(proposal, &seat, id, &person.full_name);
+            let opened = posts::open(tx, std::slice::from_ref(&row)).await?;
+            let opened = *opened.first().ok_or_else(|| Error::internal("an appointment has no id"))?;
+            let mut effects =
+                vec![Effect::new("appointment_opened", "appointment", opened, &seat.label, row.during.from())];
+            if row.full_time && row.during.holds(tx.today()) && person.unit_id != seat.unit_id {
+                store::move_to_unit(tx, id, seat.unit_id).await?;
+                effects.push(Effect::new("file_moved", "cadre", id, &seat.unit, Some(tx.today())));
+            }
+            let appointment = posts::find_appointment_of(tx, id.0, opened).await?;
+            let entry = Entry::on("appointment", opened).within(seat.unit_id).effects(effects).event(
+                "appointment.recorded",
+                json!({"appointment_id": opened, "cadre_id": id, "post_id": proposal.post_id}),
+            );
+            Ok((appointment, entry))
+        })
+        .await
+}
+
+/// Records what a person learned.
+pub async fn add_qualification(
+    app: &App,
+    caller: &Caller,
+    id: CadreId,
+    proposal: &InitialQualification,
+) -> Result<Outcome<Qualification>> {
+    app.db
+        .change(caller, "record_qualification", async |tx| {
+            let person = lock_one(tx, caller, id).await?;
+            let today = tx.today();
+            let findings = rules::qualification(proposal, person.born_on, today);
+            if !findings.is_empty() {
+                return Err(Error::refused(findings));
+            }
+            let made = store::record_qualification(tx, &proposal.of(id)).await?;
+            let qualification = store::find_qualification(tx.conn(), id, made, today).await?;
+            let label = format!("{}: {}", proposal.kind.name(), proposal.level);
+            let effect =
+                Effect::new("qualification_recorded", "qualification", made, label, Some(proposal.obtained_on));
+            let entry = Entry::on("qualification", made).within(person.unit_id).effects([effect]);
+            let event = json!({"qualification_id": made, "cadre_id": id});
+            Ok((qualification, entry.event("qualification.recorded", event)))
+        })
+        .await
+}
+
+/// Records for which title a person is planned.
+pub async fn add_planning(app: &App, caller: &Caller, proposal: &NewPlanning) -> Result<Outcome<Planning>> {
+    let id = proposal.cadre_id;
+    app.db
+        .change(caller, "record_planning", async |tx| {
+            let person = lock_one(tx, caller, id).await?;
+            let title = posts::title_refs(tx.conn(), &[proposal.title_id]).await?.pop();
+            let mut findings = Findings::new();
+            if title.is_none() {
+                findings.push(Finding::plain("/title_id", code::UNKNOWN_REFERENCE));
+            }
+            findings.settle()?;
+            let made = store::insert_plannings(tx, std::slice::from_ref(proposal)).await?;
+            let made = *made.first().ok_or_else(|| Error::internal("a planning has no id"))?;
+            let today = tx.today();
+            let planning = store::find_planning(tx.conn(), id, made, today).await?;
+            let from = proposal.during.from();
+            let effect = Effect::new("planning_recorded", "planning", made, &planning.title.label, from);
+            let entry = Entry::on("planning", made).within(person.unit_id).effects([effect]);
+            Ok((planning, entry.event("planning.recorded", json!({"planning_id": made, "cadre_id": id}))))
+        })
+        .await
+}

@@ -1,0 +1,266 @@
+//! Cadre records: who the person is.
+
+use std::collections::HashSet;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use diesel::dsl::{exists, sql};
+use diesel::pg::Pg;
+use diesel::prelude::*;
+use diesel::sql_types::{Date, Text};
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use uuid::Uuid;
+
+use super::Sight;
+use crate::cadres::model::{Cadre, CadreId, CadreStatus, Person, PersonalData, Sex};
+use crate::identity::Scope;
+use crate::platform::db::Tx;
+use crate::platform::error::{Error, Result};
+use crate::platform::http::page::Ref;
+use crate::platform::text;
+use crate::schema::{cadres, scope_tree};
+
+/// Rows of one statement: PostgreSQL takes 65,535 values at most.
+const CHUNK: usize = 3000;
+
+/// The records that a scope reaches, and the caller's own.
+pub fn visible(scope: &Scope) -> cadres::BoxedQuery<'static, Pg> {
+    let own: Vec<Uuid> = scope.own().into_iter().collect();
+    cadres::table.filter(cadres::unit_id.eq_any(scope.units()).or(cadres::id.eq_any(own))).into_boxed()
+}
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = cadres)]
+struct CadreRow {
+    id: CadreId,
+    full_name: String,
+    sex: String,
+    born_on: NaiveDate,
+    personal_number: Option<String>,
+    ethnic_group: String,
+    religion: Option<String>,
+    party_joined_on: Option<NaiveDate>,
+    native_place: Option<String>,
+    recruited_on: Option<NaiveDate>,
+    unit_id: Uuid,
+    status: String,
+    version: i32,
+}
+
+pub(super) fn sex_and_status(id: CadreId, sex: &str, status: &str) -> Result<(Sex, CadreStatus)> {
+    Sex::of(sex)
+        .zip(CadreStatus::of(status))
+        .ok_or_else(|| Error::internal(format!("cadre {id} has an unknown sex or status")))
+}
+
+/// The name of a record's unit on a day, else its latest.
+macro_rules! unit_label {
+    ($day:expr) => {
+        sql::<Text>("COALESCE((SELECT v.name FROM unit_versions v WHERE v.unit_id = cadres.unit_id AND v.during @> ")
+            .bind::<Date, _>($day)
+            .sql("), (SELECT t.label FROM scope_tree t WHERE t.unit_id = cadres.unit_id AND t.depth = 0), '')")
+    };
+}
+pub(super) use unit_label;
+
+/// A record that the caller may see; sensitive fields only where they may see those.
+pub async fn find_cadre(conn: &mut AsyncPgConnection, sight: &Sight, id: CadreId, day: NaiveDate) -> Result<Cadre> {
+    let own: Vec<Uuid> = sight.own.into_iter().collect();
+    let (row, unit, open): (CadreRow, String, bool) = visible(&sight.scope)
+        .filter(cadres::id.eq(id))
+        .select((
+            CadreRow::as_select(),
+            unit_label!(day),
+            cadres::unit_id.eq_any(sight.sensitive.units()).or(cadres::id.eq_any(own)),
+        ))
+        .first(conn)
+        .await?;
+    let (sex, status) = sex_and_status(row.id, &row.sex, &row.status)?;
+    Ok(Cadre {
+        id: row.id,
+        full_name: row.full_name,
+        sex,
+        born_on: row.born_on,
+        personal_number: row.personal_number.filter(|_| open),
+        ethnic_group: Some(row.ethnic_group).filter(|_| open),
+        religion: row.religion.filter(|_| open),
+        party_joined_on: row.party_joined_on.filter(|_| open),
+        native_place: row.native_place,
+        recruited_on: row.recruited_on,
+        unit: Ref::new(row.unit_id, unit),
+        status,
+        version: row.version,
+    })
+}
+
+/// Refuses as not found unless the record is one that the scope reaches.
+pub async fn see(conn: &mut AsyncPgConnection, scope: &Scope, id: CadreId) -> Result<()> {
+    let seen: bool = diesel::select(exists(visible(scope).filter(cadres::id.eq(id)))).get_result(conn).await?;
+    if seen { Ok(()) } else { Err(Error::not_found()) }
+}
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = cadres)]
+struct PersonRow {
+    id: CadreId,
+    full_name: String,
+    sex: String,
+    born_on: NaiveDate,
+    ethnic_group: String,
+    unit_id: Uuid,
+    status: String,
+    version: i32,
+}
+
+impl TryFrom<PersonRow> for Person {
+    type Error = Error;
+    fn try_from(row: PersonRow) -> Result<Self> {
+        let PersonRow { id, full_name, sex, born_on, ethnic_group, unit_id, status, version } = row;
+        let (sex, status) = sex_and_status(id, &sex, &status)?;
+        Ok(Self { id, full_name, sex, born_on, ethnic_group, unit_id, status, version })
+    }
+}
+
+/// Those of these people whom the scope reaches, by id.
+pub async fn people(conn: &mut AsyncPgConnection, scope: &Scope, ids: &[CadreId]) -> Result<Vec<Person>> {
+    let rows: Vec<PersonRow> = visible(scope)
+        .filter(cadres::id.eq_any(ids.to_vec()))
+        .order(cadres::id)
+        .select(PersonRow::as_select())
+        .load(conn)
+        .await?;
+    rows.into_iter().map(Person::try_from).collect()
+}
+
+/// The same, kept until the end of the change; locked in the order of their ids.
+pub async fn lock_people(tx: &mut Tx, scope: &Scope, ids: &[CadreId]) -> Result<Vec<Person>> {
+    let own: Vec<Uuid> = scope.own().into_iter().collect();
+    let rows: Vec<PersonRow> = cadres::table
+        .filter(cadres::unit_id.eq_any(scope.units()).or(cadres::id.eq_any(own)))
+        .filter(cadres::id.eq_any(ids))
+        .order(cadres::id)
+        .for_update()
+        .select(PersonRow::as_select())
+        .load(tx.conn())
+        .await?;
+    rows.into_iter().map(Person::try_from).collect()
+}
+
+/// A record with everything in it, kept until the end of the change, and its version.
+pub async fn lock_record(tx: &mut Tx, scope: &Scope, id: CadreId) -> Result<(PersonalData, Uuid, i32)> {
+    let row: CadreRow = cadres::table
+        .filter(cadres::unit_id.eq_any(scope.units()))
+        .filter(cadres::id.eq(id))
+        .for_update()
+        .select(CadreRow::as_select())
+        .first(tx.conn())
+        .await?;
+    let (sex, status) = sex_and_status(row.id, &row.sex, &row.status)?;
+    let person = PersonalData {
+        full_name: row.full_name,
+        sex,
+        born_on: row.born_on,
+        personal_number: row.personal_number,
+        ethnic_group: row.ethnic_group,
+        religion: row.religion,
+        native_place: row.native_place,
+        party_joined_on: row.party_joined_on,
+        recruited_on: row.recruited_on,
+        status,
+        confirm_number_mismatch: false,
+    };
+    Ok((person, row.unit_id, row.version))
+}
+
+/// Those of these units that a scope holds.
+pub async fn units_in_scope(conn: &mut AsyncPgConnection, scope: &Scope, units: &[Uuid]) -> Result<HashSet<Uuid>> {
+    let known: Vec<Uuid> = scope_tree::table
+        .filter(scope_tree::depth.eq(0).and(scope_tree::unit_id.eq_any(units)))
+        .filter(scope_tree::unit_id.eq_any(scope.units()))
+        .select(scope_tree::unit_id)
+        .load(conn)
+        .await?;
+    Ok(known.into_iter().collect())
+}
+
+#[derive(Insertable, AsChangeset)]
+#[diesel(table_name = cadres, treat_none_as_null = true)]
+struct Written<'a> {
+    personal_number: Option<String>,
+    full_name: &'a str,
+    name_sort: String,
+    search_key: String,
+    marked_key: String,
+    initials: String,
+    sex: &'static str,
+    born_on: NaiveDate,
+    ethnic_group: &'a str,
+    religion: Option<String>,
+    native_place: Option<String>,
+    party_joined_on: Option<NaiveDate>,
+    recruited_on: Option<NaiveDate>,
+    status: &'static str,
+    updated_at: DateTime<Utc>,
+}
+
+impl<'a> Written<'a> {
+    fn of(person: &'a PersonalData, now: DateTime<Utc>) -> Self {
+        Self {
+            personal_number: person.personal_number.clone(),
+            full_name: &person.full_name,
+            name_sort: text::name_sort_key(&person.full_name),
+            search_key: text::search_key(&person.full_name),
+            marked_key: text::marked_key(&person.full_name),
+            initials: text::initials(&person.full_name),
+            sex: person.sex.name(),
+            born_on: person.born_on,
+            ethnic_group: &person.ethnic_group,
+            religion: person.religion.clone(),
+            native_place: person.native_place.clone(),
+            party_joined_on: person.party_joined_on,
+            recruited_on: person.recruited_on,
+            status: person.status.name(),
+            updated_at: now,
+        }
+    }
+}
+
+/// Adds records, each at its unit; gives their ids in the same order.
+pub async fn insert_cadres(tx: &mut Tx, rows: &[(&PersonalData, Uuid)]) -> Result<Vec<CadreId>> {
+    let mut ids = Vec::with_capacity(rows.len());
+    for chunk in rows.chunks(CHUNK) {
+        let now = tx.now();
+        let mut values = Vec::with_capacity(chunk.len());
+        for (person, unit) in chunk {
+            let id = CadreId(tx.new_id());
+            ids.push(id);
+            values.push((
+                cadres::id.eq(id),
+                cadres::unit_id.eq(*unit),
+                Written::of(person, now),
+                cadres::created_at.eq(now),
+            ));
+        }
+        diesel::insert_into(cadres::table).values(values).execute(tx.conn()).await?;
+    }
+    Ok(ids)
+}
+
+/// Writes a changed record and counts its version up.
+pub async fn update_cadre(tx: &mut Tx, id: CadreId, person: &PersonalData) -> Result<()> {
+    let now = tx.now();
+    diesel::update(cadres::table.find(id))
+        .set((Written::of(person, now), cadres::version.eq(cadres::version + 1)))
+        .execute(tx.conn())
+        .await?;
+    Ok(())
+}
+
+/// Gives a person's file to another unit.
+pub async fn move_to_unit(tx: &mut Tx, cadre: CadreId, unit: Uuid) -> Result<()> {
+    let now = tx.now();
+    diesel::update(cadres::table.find(cadre))
+        .set((cadres::unit_id.eq(unit), cadres::version.eq(cadres::version + 1), cadres::updated_at.eq(now)))
+        .execute(tx.conn())
+        .await?;
+    Ok(())
+}

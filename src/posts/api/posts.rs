@@ -1,0 +1,231 @@
+//! Posts: seats, who holds them, which are vacant.
+
+use actix_web::{get, patch, post};
+use chrono::{Days, NaiveDate};
+use serde::Deserialize;
+use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
+
+use crate::identity::{Caller, perm};
+use crate::platform::App;
+use crate::platform::error::{Error, Finding, Findings, Result, Say, code};
+use crate::platform::http::fields::period;
+use crate::platform::http::write::{EditHeaders, SendHeaders, WriteQuery};
+use crate::platform::http::{
+    Answer, Change, Edit, Effects, Json, ListProblems, Page, Paging, Path, Query, ReadProblems, Send, WriteProblems,
+};
+use crate::posts::model::{Appointment, NewPostRow, Post, PostId, PostStatus, TitleId};
+use crate::posts::service::{self, PostChange};
+use crate::posts::store::PostFilter;
+
+/// A post to be made.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"title_id": "01994f7e-0000-7000-8000-000000000003", "unit_id": "01994f7e-0000-7000-8000-000000000002", "full_time": true,
+    "term_months": 60, "from": "2025-07-01", "to": null}))]
+pub struct NewPost {
+    /// Its title.
+    title_id: TitleId,
+    /// Where.
+    unit_id: Uuid,
+    /// Number among the seats of the title in the unit; the next free one unless given.
+    #[schema(minimum = 1, maximum = 999)]
+    seat: Option<i32>,
+    /// Counted as staff; yes unless given.
+    full_time: Option<bool>,
+    /// Length of a term; null: no term.
+    #[schema(minimum = 1, maximum = 120)]
+    term_months: Option<i32>,
+    /// First day.
+    from: NaiveDate,
+    /// Last day included; null: open.
+    to: Option<NaiveDate>,
+}
+
+impl TryFrom<NewPost> for NewPostRow {
+    type Error = Error;
+    fn try_from(body: NewPost) -> Result<Self> {
+        let mut findings = Findings::new();
+        let during = findings.keep(period("/to", body.from, body.to));
+        if let Some(seat) = body.seat {
+            findings.keep(between("/seat", seat, 999));
+        }
+        if let Some(months) = body.term_months {
+            findings.keep(between("/term_months", months, 120));
+        }
+        findings.settle()?;
+        let during = during.ok_or_else(|| Error::internal("settled"))?;
+        let NewPost { title_id, unit_id, seat, full_time, term_months, .. } = body;
+        Ok(Self { title_id, unit_id, seat, full_time: full_time.unwrap_or(true), term_months, during })
+    }
+}
+
+fn between(pointer: &'static str, value: i32, most: i32) -> Result<(), Finding> {
+    if (1..=most).contains(&value) {
+        return Ok(());
+    }
+    Err(Finding::new(pointer, code::OUT_OF_RANGE, Say::new(format!("Từ 1 đến {most}"), format!("1 to {most}"))))
+}
+
+/// Changes of a post.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"to": "2026-12-31"}))]
+pub struct PostPatch {
+    /// Last day included; null: open.
+    #[serde(default)]
+    #[schema(value_type = Option<NaiveDate>)]
+    to: Change<NaiveDate>,
+    /// Length of a term; null: no term.
+    #[serde(default)]
+    #[schema(value_type = Option<i32>, minimum = 1, maximum = 120)]
+    term_months: Change<i32>,
+}
+
+impl TryFrom<PostPatch> for PostChange {
+    type Error = Error;
+    fn try_from(body: PostPatch) -> Result<Self> {
+        let to = match body.to {
+            Change::Set(last) => last
+                .checked_add_days(Days::new(1))
+                .map(Change::Set)
+                .ok_or_else(|| Error::refused(vec![Finding::plain("/to", code::BAD_PERIOD)]))?,
+            same => same,
+        };
+        if let Change::Set(months) = body.term_months {
+            between("/term_months", months, 120).map_err(|finding| Error::refused(vec![finding]))?;
+        }
+        Ok(Self { to, term_months: body.term_months })
+    }
+}
+
+/// Parameters of the list.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "paging is read by its own extractor")]
+pub struct ListPosts {
+    /// Those in this unit and everything below it on the day.
+    unit_id: Option<Uuid>,
+    /// Those of one title.
+    title_id: Option<TitleId>,
+    /// Those of one status on the day.
+    status: Option<PostStatus>,
+    /// Full-time or concurrent ones.
+    full_time: Option<bool>,
+    /// Seen from this day; today unless given. Posts that do not exist that day are left out.
+    as_of: Option<NaiveDate>,
+    /// Rows of a page.
+    #[param(minimum = 1, maximum = 200)]
+    limit: Option<u32>,
+    /// `next_cursor` of the page before.
+    #[param(max_length = 2000)]
+    cursor: Option<String>,
+    /// Whether to count all.
+    count: Option<bool>,
+}
+
+/// Posts: by unit, then rank of the title, then seat.
+#[utoipa::path(operation_id = "listPosts", tag = "posts", security(("bearer" = ["posts.read"])), params(ListPosts),
+    responses((status = 200, body = Page<Post>, description = "A page"), ListProblems))]
+#[get("/posts")]
+pub async fn list_posts(
+    app: App,
+    caller: Caller<perm::ReadPosts>,
+    Query(list): Query<ListPosts>,
+    paging: Paging,
+) -> Result<Answer> {
+    let ListPosts { unit_id: unit, title_id: title, status, full_time, as_of, .. } = list;
+    let filter = PostFilter { day: as_of.unwrap_or_else(|| app.clock.today()), unit, title, status, full_time };
+    let (rows, total) = service::posts(&app, &caller, filter, &paging).await?;
+    let keys =
+        |row: &Post| vec![row.unit.label.clone(), row.rank_order.to_string(), row.seat.to_string(), row.id.to_string()];
+    Answer::page(&paging.page(rows, total, keys, |row| row))
+}
+
+/// Makes a post.
+#[utoipa::path(operation_id = "createPost", tag = "posts", security(("bearer" = ["posts.manage"])), params(WriteQuery, SendHeaders),
+    request_body = NewPost,
+    responses((status = 201, body = Post, description = "Made"), (status = 200, body = Effects, description = "Dry run"), WriteProblems))]
+#[post("/posts")]
+pub async fn create_post(
+    app: App,
+    caller: Caller<perm::ManagePosts>,
+    send: Send,
+    Json(body): Json<NewPost>,
+) -> Result<Answer> {
+    let made = service::create_post(&app, &caller.with(send), &body.try_into()?).await?;
+    Answer::created(made, |post| format!("/v1/posts/{}", post.id), |post| post.version, |post| post)
+}
+
+/// The day that a dated thing is seen from.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct PostDay {
+    /// Seen from this day; today unless given.
+    as_of: Option<NaiveDate>,
+}
+
+/// One post, with its holder on the day.
+#[utoipa::path(operation_id = "getPost", tag = "posts", security(("bearer" = ["posts.read"])),
+    params(("id" = PostId, Path, description = "Id of the post"), PostDay),
+    responses((status = 200, body = Post, description = "The post"), ReadProblems))]
+#[get("/posts/{id}")]
+pub async fn get_post(
+    app: App,
+    caller: Caller<perm::ReadPosts>,
+    Path(id): Path<PostId>,
+    Query(seen): Query<PostDay>,
+) -> Result<Answer> {
+    let post = service::post(&app, &caller, id, seen.as_of.unwrap_or_else(|| app.clock.today())).await?;
+    Answer::found(post.version, &post)
+}
+
+/// Ends a post, or changes its term.
+#[utoipa::path(operation_id = "updatePost", tag = "posts", security(("bearer" = ["posts.manage"])),
+    params(("id" = PostId, Path, description = "Id of the post"), WriteQuery, EditHeaders), request_body = PostPatch,
+    responses((status = 200, body = Post, description = "Changed, or, in a dry run, the effects"), WriteProblems))]
+#[patch("/posts/{id}")]
+pub async fn update_post(
+    app: App,
+    caller: Caller<perm::ManagePosts>,
+    Path(id): Path<PostId>,
+    edit: Edit,
+    Json(body): Json<PostPatch>,
+) -> Result<Answer> {
+    let changed = service::update_post(&app, &caller.with(edit), id, &body.try_into()?).await?;
+    Answer::changed(changed, |post| post.version, |post| post)
+}
+
+/// Parameters of the list.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "paging is read by its own extractor")]
+pub struct ListPostHolders {
+    /// Rows of a page.
+    #[param(minimum = 1, maximum = 200)]
+    limit: Option<u32>,
+    /// `next_cursor` of the page before.
+    #[param(max_length = 2000)]
+    cursor: Option<String>,
+    /// Whether to count all.
+    count: Option<bool>,
+}
+
+/// Everybody who held, holds or will hold a post, newest first.
+#[utoipa::path(operation_id = "listPostHolders", tag = "posts", security(("bearer" = ["posts.read"])),
+    params(("id" = PostId, Path, description = "Id of the post"), ListPostHolders),
+    responses((status = 200, body = Page<Appointment>, description = "A page"), ReadProblems))]
+#[get("/posts/{id}/holders")]
+pub async fn list_post_holders(
+    app: App,
+    caller: Caller<perm::ReadPosts>,
+    Path(id): Path<PostId>,
+    _: Query<ListPostHolders>,
+    paging: Paging,
+) -> Result<Answer> {
+    let (rows, total) = service::holders(&app, &caller, id, &paging).await?;
+    Answer::page(&paging.page(rows, total, Appointment::keys, |row| row))
+}

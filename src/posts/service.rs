@@ -1,0 +1,262 @@
+//! The keeping of titles and posts, and what is read of who holds them.
+
+use std::collections::HashMap;
+
+use chrono::NaiveDate;
+use serde_json::json;
+use uuid::Uuid;
+
+use super::model::{Appointment, AppointmentId, NewPostRow, NewTitleRow, Post, PostId, Title, TitleId};
+use super::rules;
+use super::store::{self, AppointmentFilter, PostFilter, TitleFilter};
+use crate::identity::Caller;
+use crate::platform::App;
+use crate::platform::db::{Effect, Entry, Outcome, Tx};
+use crate::platform::error::{Error, Finding, Findings, Result, code};
+use crate::platform::http::{Change, Paging};
+use crate::platform::period::Period;
+
+/// Titles, from the province down, by rank.
+pub async fn titles(app: &App, filter: TitleFilter, paging: &Paging) -> Result<(Vec<Title>, Option<i64>)> {
+    store::list_titles(&mut *app.db.read().await?, filter, paging).await
+}
+
+/// A title.
+pub async fn title(app: &App, id: TitleId) -> Result<Title> {
+    store::find_title(&mut *app.db.read().await?, id).await
+}
+
+/// Makes titles, all or none.
+pub async fn create_titles(app: &App, caller: &Caller, rows: &[NewTitleRow]) -> Result<Outcome<Vec<TitleId>>> {
+    app.db
+        .change(caller, "create_titles", async |tx| {
+            let ids = store::insert_titles(tx, rows).await?;
+            let made = ids.iter().zip(rows).map(|(id, row)| title_effect("title_created", *id, &row.name_vi));
+            let entry = Entry::on("title", ids.first().map_or(Uuid::nil(), |id| id.0)).effects(made);
+            Ok((ids, entry))
+        })
+        .await
+}
+
+/// Makes a title.
+pub async fn create_title(app: &App, caller: &Caller, row: &NewTitleRow) -> Result<Outcome<Title>> {
+    app.db
+        .change(caller, "create_title", async |tx| {
+            let ids = store::insert_titles(tx, std::slice::from_ref(row)).await?;
+            let id = *ids.first().ok_or_else(|| Error::internal("a title has no id"))?;
+            let made = title_effect("title_created", id, &row.name_vi);
+            let entry = Entry::on("title", id).effects([made]).event("title.created", json!({"title_id": id}));
+            Ok((store::find_title(tx.conn(), id).await?, entry))
+        })
+        .await
+}
+
+fn title_effect(effect: &str, id: TitleId, name: &str) -> Effect {
+    Effect::new(effect, "title", id, name, None)
+}
+
+/// Changes a title, by what `change` makes of it.
+pub async fn update_title(
+    app: &App,
+    caller: &Caller,
+    id: TitleId,
+    change: impl Fn(Title) -> Title,
+) -> Result<Outcome<Title>> {
+    app.db
+        .change(caller, "update_title", async |tx| {
+            let title = store::lock_title(tx, id).await?;
+            tx.check_version(title.version)?;
+            store::update_title(tx, &change(title)).await?;
+            let title = store::find_title(tx.conn(), id).await?;
+            let changed = title_effect("title_changed", id, &title.name_vi);
+            let entry = Entry::on("title", id).effects([changed]).event("title.changed", json!({"title_id": id}));
+            Ok((title, entry))
+        })
+        .await
+}
+
+/// Says of each post who holds it on the day.
+async fn with_holders(conn: &mut diesel_async::AsyncPgConnection, posts: &mut [Post], day: NaiveDate) -> Result<()> {
+    let ids: Vec<PostId> = posts.iter().map(|post| post.id).collect();
+    let mut held = store::holdings(conn, &ids).await?;
+    for post in posts {
+        let holdings = held.remove(&post.id).unwrap_or_default();
+        let periods: Vec<Period> = holdings.iter().map(|(_, during)| *during).collect();
+        let occupancy = rules::occupancy(post.during, &periods, day);
+        post.status = occupancy.map(|occupancy| occupancy.status);
+        post.vacant_from = occupancy.and_then(|occupancy| occupancy.vacant_from);
+        post.holder = holdings.into_iter().find(|(_, during)| during.holds(day)).map(|(holder, _)| holder);
+    }
+    Ok(())
+}
+
+/// Posts in the caller's scope that exist on the day of the filter.
+pub async fn posts<P>(
+    app: &App,
+    caller: &Caller<P>,
+    filter: PostFilter,
+    paging: &Paging,
+) -> Result<(Vec<Post>, Option<i64>)> {
+    let mut conn = app.db.read().await?;
+    let (mut rows, total) = store::list_posts(&mut conn, caller.scope(), filter, paging).await?;
+    with_holders(&mut conn, &mut rows, filter.day).await?;
+    Ok((rows, total))
+}
+
+/// A post in the caller's scope as seen from a day.
+pub async fn post<P>(app: &App, caller: &Caller<P>, id: PostId, day: NaiveDate) -> Result<Post> {
+    let mut conn = app.db.read().await?;
+    let mut post = store::find_post(&mut conn, caller.scope(), id, day).await?;
+    with_holders(&mut conn, std::slice::from_mut(&mut post), day).await?;
+    Ok(post)
+}
+
+/// What is wrong with new posts: titles and units that cannot be seen, posts that outlive their unit. `at` names the
+/// place of a row in the body.
+async fn assess(tx: &mut Tx, caller: &Caller, rows: &[NewPostRow], at: impl Fn(usize) -> String) -> Result<Findings> {
+    let mut titles: Vec<TitleId> = rows.iter().map(|row| row.title_id).collect();
+    let mut units: Vec<Uuid> = rows.iter().map(|row| row.unit_id).collect();
+    titles.sort_unstable();
+    titles.dedup();
+    units.sort_unstable();
+    units.dedup();
+    let known: Vec<Uuid> = store::title_refs(tx.conn(), &titles).await?.into_iter().map(|title| title.id).collect();
+    let lives = store::unit_lives(tx.conn(), caller.scope(), &units).await?;
+    let mut findings = Findings::new();
+    for (index, row) in rows.iter().enumerate() {
+        if !known.contains(&row.title_id.0) {
+            findings.push(Finding::plain(format!("{}/title_id", at(index)), code::UNKNOWN_REFERENCE));
+        }
+        match lives.get(&row.unit_id) {
+            None => findings.push(Finding::plain(format!("{}/unit_id", at(index)), code::UNKNOWN_REFERENCE)),
+            life => {
+                findings.keep(rules::inside_unit(format!("{}/from", at(index)), life.copied(), row.during));
+            }
+        }
+    }
+    Ok(findings)
+}
+
+/// Adds posts, numbering those that have no seat yet.
+async fn add(tx: &mut Tx, rows: &[NewPostRow]) -> Result<Vec<PostId>> {
+    let open: Vec<Uuid> = rows.iter().filter(|row| row.seat.is_none()).map(|row| row.unit_id).collect();
+    let mut last = if open.is_empty() { HashMap::new() } else { store::last_seats(tx, &open).await? };
+    let numbered: Vec<(&NewPostRow, i32)> = rows
+        .iter()
+        .map(|row| {
+            let seat = row.seat.unwrap_or_else(|| {
+                let next = last.entry((row.unit_id, row.title_id)).or_default();
+                *next += 1;
+                *next
+            });
+            (row, seat)
+        })
+        .collect();
+    store::insert_posts(tx, &numbered).await
+}
+
+/// Makes posts, all or none. Their audit entry has one effect that counts them.
+pub async fn create_posts(app: &App, caller: &Caller, rows: &[NewPostRow]) -> Result<Outcome<Vec<PostId>>> {
+    app.db
+        .change(caller, "create_posts", async |tx| {
+            assess(tx, caller, rows, |index| format!("/{index}")).await?.settle()?;
+            let ids = add(tx, rows).await?;
+            let first = ids.first().map_or(Uuid::nil(), |id| id.0);
+            let made = Effect::new("posts_created", "post", first, format!("{} posts", ids.len()), None);
+            Ok((ids, Entry::on("post", first).effects([made])))
+        })
+        .await
+}
+
+/// Makes a post.
+pub async fn create_post(app: &App, caller: &Caller, row: &NewPostRow) -> Result<Outcome<Post>> {
+    app.db
+        .change(caller, "create_post", async |tx| {
+            let findings = assess(tx, caller, std::slice::from_ref(row), |_| String::new()).await?;
+            findings.settle()?;
+            tx.lock([row.unit_id]).await?;
+            let ids = add(tx, std::slice::from_ref(row)).await?;
+            let id = *ids.first().ok_or_else(|| Error::internal("a post has no id"))?;
+            let post = seen_today(tx, caller, id).await?;
+            let made = Effect::new("post_created", "post", id, &post.label, row.during.from());
+            let entry =
+                Entry::on("post", id).within(row.unit_id).effects([made]).event("post.created", json!({"post_id": id}));
+            Ok((post, entry))
+        })
+        .await
+}
+
+async fn seen_today(tx: &mut Tx, caller: &Caller, id: PostId) -> Result<Post> {
+    let today = tx.today();
+    let mut post = store::find_post(tx.conn(), caller.scope(), id, today).await?;
+    with_holders(tx.conn(), std::slice::from_mut(&mut post), today).await?;
+    Ok(post)
+}
+
+/// Changes of a post.
+#[derive(Clone, Debug)]
+pub struct PostChange {
+    /// The day after its last.
+    pub to: Change<NaiveDate>,
+    /// Length of a term.
+    pub term_months: Change<i32>,
+}
+
+/// Ends a post or changes its term. A post that somebody holds later cannot end.
+pub async fn update_post(app: &App, caller: &Caller, id: PostId, change: &PostChange) -> Result<Outcome<Post>> {
+    app.db
+        .change(caller, "update_post", async |tx| {
+            tx.lock([id.0]).await?;
+            let post = store::lock_post(tx, caller.scope(), id).await?;
+            tx.check_version(post.version)?;
+            let to = change.to.clone().over(post.during.to());
+            let mut findings = Findings::new();
+            let during = Period::new(post.during.from(), to).map_err(|_| Finding::plain("/to", code::BAD_PERIOD));
+            let during = findings.keep(during);
+            let held = store::holdings(tx.conn(), &[id]).await?.remove(&id).unwrap_or_default();
+            let periods: Vec<Period> = held.into_iter().map(|(_, during)| during).collect();
+            findings.keep(rules::vacated("/to", &periods, to));
+            let lives = store::unit_lives(tx.conn(), caller.scope(), &[post.unit.id]).await?;
+            if let (Some(during), true) = (during, change.to != Change::Keep) {
+                findings.keep(rules::inside_unit("/to".to_owned(), lives.get(&post.unit.id).copied(), during));
+            }
+            findings.settle()?;
+            let during = during.ok_or_else(|| Error::internal("settled"))?;
+            store::update_post(tx, id, during, change.term_months.clone().over(post.term_months)).await?;
+            let post = seen_today(tx, caller, id).await?;
+            let ended = during.to().is_some() && change.to != Change::Keep;
+            let effect = if ended { "post_ended" } else { "post_changed" };
+            let changed = Effect::new(effect, "post", id, &post.label, during.last_day());
+            let entry = Entry::on("post", id).within(post.unit.id).effects([changed]);
+            Ok((post, entry.event("post.changed", json!({"post_id": id, "to": during.last_day()}))))
+        })
+        .await
+}
+
+/// Everybody who held, holds or will hold a post in the caller's scope, newest first.
+pub async fn holders<P>(
+    app: &App,
+    caller: &Caller<P>,
+    id: PostId,
+    paging: &Paging,
+) -> Result<(Vec<Appointment>, Option<i64>)> {
+    let (mut conn, today) = (app.db.read().await?, app.clock.today());
+    store::find_post(&mut conn, caller.scope(), id, today).await?;
+    let filter = AppointmentFilter { day: today, on_the_day: false, cadre: None, post: Some(id), unit: None };
+    store::list_appointments(&mut conn, caller.scope(), filter, paging).await
+}
+
+/// Appointments to posts in the caller's scope, newest first.
+pub async fn appointments<P>(
+    app: &App,
+    caller: &Caller<P>,
+    filter: AppointmentFilter,
+    paging: &Paging,
+) -> Result<(Vec<Appointment>, Option<i64>)> {
+    store::list_appointments(&mut *app.db.read().await?, caller.scope(), filter, paging).await
+}
+
+/// An appointment to a post in the caller's scope.
+pub async fn appointment<P>(app: &App, caller: &Caller<P>, id: AppointmentId) -> Result<Appointment> {
+    store::find_appointment(&mut *app.db.read().await?, caller.scope(), id, app.clock.today()).await
+}

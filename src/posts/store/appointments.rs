@@ -1,0 +1,229 @@
+//! The one writer of appointments: opening, closing, undoing; every change supersedes and writes a new version.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use diesel::dsl::sql;
+use diesel::prelude::*;
+use diesel::sql_types::{Bool, Date, Nullable};
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use uuid::Uuid;
+
+use crate::platform::db::Tx;
+use crate::platform::error::{Error, Result, code};
+use crate::platform::http::page::Ref;
+use crate::platform::period::Period;
+use crate::posts::model::{AppointmentId, NewAppointment, PostId, Standing};
+use crate::schema::{appointments, posts, scope_tree, titles, unit_versions};
+
+/// Rows of one statement: PostgreSQL takes 65,535 values at most.
+const CHUNK: usize = 3000;
+
+#[derive(Clone, Queryable, Selectable, Insertable)]
+#[diesel(table_name = appointments)]
+struct VersionRow {
+    version_id: Uuid,
+    id: AppointmentId,
+    cadre_id: Uuid,
+    cadre_name: String,
+    post_id: PostId,
+    during: Period,
+    full_time: bool,
+    basis: String,
+    decision_number: Option<String>,
+    decided_on: Option<NaiveDate>,
+    end_reason: Option<String>,
+    rotation_id: Option<Uuid>,
+    ended_by_rotation_id: Option<Uuid>,
+    recorded_at: DateTime<Utc>,
+    recorded_by: String,
+}
+
+impl VersionRow {
+    /// The same appointment, written anew in this change.
+    fn anew(self, tx: &Tx) -> Self {
+        Self { version_id: tx.new_id(), recorded_at: tx.now(), recorded_by: tx.actor().label.clone(), ..self }
+    }
+}
+
+async fn insert(tx: &mut Tx, rows: &[VersionRow]) -> Result<()> {
+    for chunk in rows.chunks(CHUNK) {
+        diesel::insert_into(appointments::table).values(chunk).execute(tx.conn()).await?;
+    }
+    Ok(())
+}
+
+/// Opens appointments; gives their ids in the same order. A post or a person that is taken then is a conflict.
+pub async fn open(tx: &mut Tx, rows: &[NewAppointment]) -> Result<Vec<AppointmentId>> {
+    let versions: Vec<VersionRow> = rows
+        .iter()
+        .map(|row| VersionRow {
+            version_id: tx.new_id(),
+            id: AppointmentId(tx.new_id()),
+            cadre_id: row.cadre_id,
+            cadre_name: row.cadre_name.clone(),
+            post_id: row.post_id,
+            during: row.during,
+            full_time: row.full_time,
+            basis: row.basis.name().to_owned(),
+            decision_number: row.decision_number.clone(),
+            decided_on: row.decided_on,
+            end_reason: None,
+            rotation_id: row.rotation_id,
+            ended_by_rotation_id: None,
+            recorded_at: tx.now(),
+            recorded_by: tx.actor().label.clone(),
+        })
+        .collect();
+    insert(tx, &versions).await?;
+    Ok(versions.iter().map(|version| version.id).collect())
+}
+
+/// Supersedes the current versions that `$which` picks, and gives them as they were.
+macro_rules! supersede {
+    ($tx:expr, $which:expr, $reason:expr) => {{
+        let (now, by) = ($tx.now(), $tx.actor().label.clone());
+        let rows: Vec<VersionRow> =
+            diesel::update(appointments::table.filter(appointments::superseded_at.is_null()).filter($which))
+                .set((
+                    appointments::superseded_at.eq(now),
+                    appointments::superseded_by.eq(by),
+                    appointments::supersede_reason.eq($reason),
+                ))
+                .returning(VersionRow::as_returning())
+                .get_results($tx.conn())
+                .await?;
+        rows
+    }};
+}
+
+/// Ends appointments before a day. One that would end sooner anyway keeps its end; one that begins on the day or later
+/// is a conflict, and so is one that is not there any more.
+pub async fn close(
+    tx: &mut Tx,
+    ids: &[AppointmentId],
+    before: NaiveDate,
+    reason: &str,
+    by_rotation: Option<Uuid>,
+) -> Result<()> {
+    let rows = supersede!(tx, appointments::id.eq_any(ids), reason);
+    if rows.len() != ids.len() {
+        return Err(Error::new(code::CONFLICT).caused_by("an appointment to be closed is not current"));
+    }
+    let mut closed = Vec::with_capacity(rows.len());
+    for row in rows {
+        let end = row.during.to().map_or(before, |end| end.min(before));
+        let during = row.during.ending(end).map_err(|_| {
+            Error::new(code::CONFLICT).detail(
+                format!("Bổ nhiệm bắt đầu không trước ngày {before}"),
+                format!("The appointment does not begin before {before}"),
+            )
+        })?;
+        let ended = VersionRow {
+            during,
+            end_reason: Some(reason.to_owned()),
+            ended_by_rotation_id: by_rotation.or(row.ended_by_rotation_id),
+            ..row
+        };
+        closed.push(ended.anew(tx));
+    }
+    insert(tx, &closed).await
+}
+
+/// Takes back what a case did: what it opened is superseded, what it closed stands again as it was before.
+pub async fn undo(tx: &mut Tx, rotation_id: Uuid, reason: &str) -> Result<()> {
+    let opened = supersede!(tx, appointments::rotation_id.eq(rotation_id), reason);
+    let closed = supersede!(tx, appointments::ended_by_rotation_id.eq(rotation_id), reason);
+    let gone: Vec<AppointmentId> = opened.iter().map(|row| row.id).collect();
+    let ids: Vec<AppointmentId> = closed.iter().map(|row| row.id).filter(|id| !gone.contains(id)).collect();
+    let earlier: Vec<VersionRow> = appointments::table
+        .filter(appointments::id.eq_any(&ids))
+        .filter(appointments::ended_by_rotation_id.is_distinct_from(rotation_id))
+        .order((appointments::id, appointments::recorded_at.desc(), appointments::version_id.desc()))
+        .distinct_on(appointments::id)
+        .select(VersionRow::as_select())
+        .load(tx.conn())
+        .await?;
+    let restored: Vec<VersionRow> = earlier.into_iter().map(|row| row.anew(tx)).collect();
+    insert(tx, &restored).await
+}
+
+/// Keeps the holder's name equal to the cadre record.
+pub async fn rename_holder(tx: &mut Tx, cadre_id: Uuid, name: &str) -> Result<()> {
+    diesel::update(appointments::table.filter(appointments::cadre_id.eq(cadre_id)))
+        .set(appointments::cadre_name.eq(name))
+        .execute(tx.conn())
+        .await?;
+    Ok(())
+}
+
+/// Who holds each of these posts when.
+pub async fn holdings(conn: &mut AsyncPgConnection, posts: &[PostId]) -> Result<HashMap<PostId, Vec<(Ref, Period)>>> {
+    let rows: Vec<(PostId, Uuid, String, Period)> = appointments::table
+        .filter(appointments::superseded_at.is_null().and(appointments::post_id.eq_any(posts)))
+        .select((appointments::post_id, appointments::cadre_id, appointments::cadre_name, appointments::during))
+        .load(conn)
+        .await?;
+    let mut held: HashMap<PostId, Vec<(Ref, Period)>> = HashMap::new();
+    for (post, cadre, name, during) in rows {
+        held.entry(post).or_default().push((Ref::new(cadre, name), during));
+    }
+    Ok(held)
+}
+
+#[derive(Queryable)]
+struct StandingRow {
+    id: AppointmentId,
+    cadre_id: Uuid,
+    cadre_name: String,
+    post_id: PostId,
+    title: String,
+    unit: String,
+    during: Period,
+    full_time: bool,
+    rotation_id: Option<Uuid>,
+}
+
+/// The appointments of any of these posts or people that stand on `from` or later, oldest first.
+pub async fn standing(
+    conn: &mut AsyncPgConnection,
+    posts: &[PostId],
+    cadres: &[Uuid],
+    from: NaiveDate,
+) -> Result<Vec<Standing>> {
+    let rows: Vec<StandingRow> = appointments::table
+        .inner_join(posts::table.inner_join(titles::table))
+        .inner_join(scope_tree::table.on(scope_tree::unit_id.eq(posts::unit_id).and(scope_tree::depth.eq(0))))
+        .left_join(
+            unit_versions::table
+                .on(unit_versions::unit_id.eq(posts::unit_id).and(unit_versions::during.contains(from))),
+        )
+        .filter(appointments::superseded_at.is_null())
+        .filter(appointments::post_id.eq_any(posts).or(appointments::cadre_id.eq_any(cadres)))
+        .filter(sql::<Bool>("appointments.during && daterange(").bind::<Nullable<Date>, _>(Some(from)).sql(", NULL)"))
+        .order((sql::<Date>("lower(appointments.during)"), appointments::id))
+        .select((
+            appointments::id,
+            appointments::cadre_id,
+            appointments::cadre_name,
+            appointments::post_id,
+            titles::name_vi,
+            sql::<diesel::sql_types::Text>("COALESCE(unit_versions.name, scope_tree.label)"),
+            appointments::during,
+            appointments::full_time,
+            appointments::rotation_id,
+        ))
+        .load(conn)
+        .await?;
+    let named = |row: StandingRow| Standing {
+        id: row.id,
+        cadre_id: row.cadre_id,
+        cadre_name: row.cadre_name,
+        post_id: row.post_id,
+        post_label: format!("{}, {}", row.title, row.unit),
+        during: row.during,
+        full_time: row.full_time,
+        rotation_id: row.rotation_id,
+    };
+    Ok(rows.into_iter().map(named).collect())
+}

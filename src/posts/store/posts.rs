@@ -1,0 +1,320 @@
+//! Posts in scope, as seen from a day.
+
+use chrono::NaiveDate;
+use diesel::dsl::sql;
+use diesel::prelude::*;
+use diesel::sql_types::{Bool, Date, Integer, Text};
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use std::collections::HashMap;
+use uuid::Uuid;
+
+use crate::identity::Scope;
+use crate::platform::db::Tx;
+use crate::platform::error::{Error, Result};
+use crate::platform::http::Paging;
+use crate::platform::http::page::Ref;
+use crate::platform::period::Period;
+use crate::posts::model::{Level, NewPostRow, Post, PostId, PostStatus, Seat, TitleId};
+use crate::posts::rules;
+use crate::schema::{posts, scope_tree, titles, unit_ancestors, unit_versions};
+
+/// Rows of one statement: PostgreSQL takes 65,535 values at most.
+const CHUNK: usize = 4000;
+/// The unit's name on the day, else its latest.
+const UNIT: &str = "COALESCE(unit_versions.name, scope_tree.label)";
+
+#[derive(Queryable)]
+struct PostRow {
+    id: PostId,
+    title_id: TitleId,
+    title_code: String,
+    title: String,
+    level: String,
+    leadership: bool,
+    rank_order: i32,
+    unit_id: Uuid,
+    unit: String,
+    seat: i32,
+    full_time: bool,
+    term_months: Option<i32>,
+    during: Period,
+    version: i32,
+}
+
+impl PostRow {
+    fn level(&self) -> Result<Level> {
+        Level::of(&self.level).ok_or_else(|| Error::internal(format!("the title of post {} has no level", self.id)))
+    }
+
+    fn label(&self) -> String {
+        format!("{}, {}", self.title, self.unit)
+    }
+
+    /// The post as it stands, nothing said of its holder.
+    fn seen_from(self, day: NaiveDate) -> Result<Post> {
+        Ok(Post {
+            id: self.id,
+            label: self.label(),
+            level: self.level()?,
+            title: Ref::new(self.title_id, self.title),
+            title_code: self.title_code,
+            leadership: self.leadership,
+            rank_order: self.rank_order,
+            unit: Ref::new(self.unit_id, self.unit),
+            seat: self.seat,
+            full_time: self.full_time,
+            term_months: self.term_months,
+            during: self.during,
+            timeline: self.during.timeline(day),
+            status: None,
+            holder: None,
+            vacant_from: None,
+            version: self.version,
+        })
+    }
+
+    fn seat(self) -> Result<Seat> {
+        Ok(Seat {
+            id: self.id,
+            label: self.label(),
+            level: self.level()?,
+            title_id: self.title_id,
+            title_code: self.title_code,
+            title: self.title,
+            rank_order: self.rank_order,
+            leadership: self.leadership,
+            unit_id: self.unit_id,
+            unit: self.unit,
+            full_time: self.full_time,
+            during: self.during,
+            term_months: self.term_months,
+        })
+    }
+}
+
+/// Posts in scope with title and unit; the unit by its name on `$day`, or on the nearest day that the post existed.
+macro_rules! post_rows {
+    ($scope:expr, $day:expr) => {
+        posts::table
+            .inner_join(titles::table)
+            .inner_join(scope_tree::table.on(scope_tree::unit_id.eq(posts::unit_id).and(scope_tree::depth.eq(0))))
+            .left_join(
+                unit_versions::table.on(unit_versions::unit_id.eq(posts::unit_id).and(
+                    sql::<Bool>("unit_versions.during @> LEAST(GREATEST(lower(posts.during), ")
+                        .bind::<Date, _>($day)
+                        .sql("), upper(posts.during) - 1)"),
+                )),
+            )
+            .filter(posts::unit_id.eq_any($scope.units()))
+            .select((
+                posts::id,
+                titles::id,
+                titles::code,
+                titles::name_vi,
+                titles::level,
+                titles::leadership,
+                titles::rank_order,
+                posts::unit_id,
+                sql::<Text>(UNIT),
+                posts::seat,
+                posts::full_time,
+                posts::term_months,
+                posts::during,
+                posts::version,
+            ))
+    };
+}
+
+/// Which posts.
+#[derive(Clone, Copy, Debug)]
+pub struct PostFilter {
+    /// As seen from this day; posts that do not exist then are left out.
+    pub day: NaiveDate,
+    /// In this unit and everything below it on the day.
+    pub unit: Option<Uuid>,
+    /// Of one title.
+    pub title: Option<TitleId>,
+    /// Of one status.
+    pub status: Option<PostStatus>,
+    /// Full-time or concurrent.
+    pub full_time: Option<bool>,
+}
+
+/// Adds the conditions of a filter to a boxed query that has `posts` in it.
+macro_rules! filtered {
+    ($query:expr, $filter:expr) => {{
+        let filter: PostFilter = $filter;
+        let mut query = $query.filter(posts::during.contains(filter.day));
+        if let Some(unit) = filter.unit {
+            query = query.filter(
+                posts::unit_id.eq_any(
+                    unit_ancestors::table
+                        .filter(unit_ancestors::ancestor_id.eq(unit).and(unit_ancestors::during.contains(filter.day)))
+                        .select(unit_ancestors::unit_id),
+                ),
+            );
+        }
+        if let Some(title) = filter.title {
+            query = query.filter(posts::title_id.eq(title));
+        }
+        if let Some(full_time) = filter.full_time {
+            query = query.filter(posts::full_time.eq(full_time));
+        }
+        // The same as rules::occupancy, which the answer's own words come from.
+        if let Some(status) = filter.status {
+            let (held, soon) = match status {
+                PostStatus::Vacant => (false, None),
+                PostStatus::Filled => (true, Some(false)),
+                PostStatus::VacantSoon => (true, Some(true)),
+            };
+            let holds = sql::<Bool>("(EXISTS (SELECT FROM appointments a WHERE a.post_id = posts.id AND a.superseded_at IS NULL AND a.during @> ")
+                .bind::<Date, _>(filter.day)
+                .sql(")) = ")
+                .bind::<Bool, _>(held);
+            query = query.filter(holds);
+            if let Some(soon) = soon {
+                let last = rules::soon(filter.day);
+                let leaves = sql::<Bool>("(COALESCE(upper(posts.during) <= ")
+                    .bind::<Date, _>(last)
+                    .sql(", false) OR EXISTS (SELECT FROM appointments a WHERE a.post_id = posts.id AND a.superseded_at IS NULL AND upper(a.during) > ")
+                    .bind::<Date, _>(filter.day)
+                    .sql(" AND upper(a.during) <= ")
+                    .bind::<Date, _>(last)
+                    .sql(" AND NOT EXISTS (SELECT FROM appointments b WHERE b.post_id = posts.id AND b.superseded_at IS NULL AND b.during @> upper(a.during)))) = ")
+                    .bind::<Bool, _>(soon);
+                query = query.filter(leaves);
+            }
+        }
+        query
+    }};
+}
+
+/// Posts in scope that exist on a day: by unit, then rank of the title, then seat.
+pub async fn list_posts(
+    conn: &mut AsyncPgConnection,
+    scope: &Scope,
+    filter: PostFilter,
+    paging: &Paging,
+) -> Result<(Vec<Post>, Option<i64>)> {
+    let mut query = filtered!(post_rows!(scope, filter.day).into_boxed(), filter);
+    if let (Some(unit), Some(rank), Some(seat), Some(id)) =
+        (paging.key::<String>(0)?, paging.key::<i32>(1)?, paging.key::<i32>(2)?, paging.key::<Uuid>(3)?)
+    {
+        query = query.filter(
+            sql::<Bool>(&format!("({UNIT} COLLATE vietnamese, titles.rank_order, posts.seat, posts.id) > ("))
+                .bind::<Text, _>(unit)
+                .sql(", ")
+                .bind::<Integer, _>(rank)
+                .sql(", ")
+                .bind::<Integer, _>(seat)
+                .sql(", ")
+                .bind::<diesel::sql_types::Uuid, _>(id)
+                .sql(")"),
+        );
+    }
+    let rows: Vec<PostRow> = query
+        .order((sql::<Text>(&format!("{UNIT} COLLATE vietnamese")), titles::rank_order, posts::seat, posts::id))
+        .limit(paging.fetch())
+        .load(conn)
+        .await?;
+    let total = if paging.count {
+        let counted = filtered!(posts::table.filter(posts::unit_id.eq_any(scope.units())).into_boxed(), filter);
+        Some(counted.count().get_result(conn).await?)
+    } else {
+        None
+    };
+    Ok((rows.into_iter().map(|row| row.seen_from(filter.day)).collect::<Result<_>>()?, total))
+}
+
+/// A post in scope as seen from a day.
+pub async fn find_post(conn: &mut AsyncPgConnection, scope: &Scope, id: PostId, day: NaiveDate) -> Result<Post> {
+    let row: PostRow = post_rows!(scope, day).filter(posts::id.eq(id)).first(conn).await?;
+    row.seen_from(day)
+}
+
+/// A post in scope, kept until the end of the change.
+pub async fn lock_post(tx: &mut Tx, scope: &Scope, id: PostId) -> Result<Post> {
+    let locked: Option<PostId> = posts::table
+        .find(id)
+        .filter(posts::unit_id.eq_any(scope.units()))
+        .select(posts::id)
+        .for_update()
+        .first(tx.conn())
+        .await
+        .optional()?;
+    let id = locked.ok_or_else(Error::not_found)?;
+    let today = tx.today();
+    find_post(tx.conn(), scope, id, today).await
+}
+
+/// Those of these posts that are in scope, by id.
+pub async fn seats(conn: &mut AsyncPgConnection, scope: &Scope, ids: &[PostId]) -> Result<Vec<Seat>> {
+    let rows: Vec<PostRow> =
+        post_rows!(scope, NaiveDate::MAX).filter(posts::id.eq_any(ids)).order(posts::id).load(conn).await?;
+    rows.into_iter().map(PostRow::seat).collect()
+}
+
+/// The lives of those of these units that are in scope.
+pub async fn unit_lives(conn: &mut AsyncPgConnection, scope: &Scope, units: &[Uuid]) -> Result<HashMap<Uuid, Period>> {
+    let rows: Vec<(Uuid, Period)> = unit_versions::table
+        .filter(unit_versions::unit_id.eq_any(units).and(unit_versions::unit_id.eq_any(scope.units())))
+        .select((unit_versions::unit_id, unit_versions::during))
+        .load(conn)
+        .await?;
+    let mut periods: HashMap<Uuid, Vec<Period>> = HashMap::new();
+    for (unit, during) in rows {
+        periods.entry(unit).or_default().push(during);
+    }
+    Ok(periods.into_iter().filter_map(|(unit, periods)| Some((unit, rules::life(&periods)?))).collect())
+}
+
+/// The highest number of the seats of each title in these units.
+pub async fn last_seats(tx: &mut Tx, units: &[Uuid]) -> Result<HashMap<(Uuid, TitleId), i32>> {
+    let rows: Vec<(Uuid, TitleId, Option<i32>)> = posts::table
+        .filter(posts::unit_id.eq_any(units))
+        .group_by((posts::unit_id, posts::title_id))
+        .select((posts::unit_id, posts::title_id, diesel::dsl::max(posts::seat)))
+        .load(tx.conn())
+        .await?;
+    Ok(rows.into_iter().map(|(unit, title, seat)| ((unit, title), seat.unwrap_or(0))).collect())
+}
+
+/// Adds posts, each with its seat number; gives their ids in the same order.
+pub async fn insert_posts(tx: &mut Tx, rows: &[(&NewPostRow, i32)]) -> Result<Vec<PostId>> {
+    let mut ids = Vec::with_capacity(rows.len());
+    for chunk in rows.chunks(CHUNK) {
+        let mut values = Vec::with_capacity(chunk.len());
+        for (row, seat) in chunk {
+            let id = PostId(tx.new_id());
+            ids.push(id);
+            values.push((
+                posts::id.eq(id),
+                posts::title_id.eq(row.title_id),
+                posts::unit_id.eq(row.unit_id),
+                posts::seat.eq(*seat),
+                posts::full_time.eq(row.full_time),
+                posts::term_months.eq(row.term_months),
+                posts::during.eq(row.during),
+                posts::created_at.eq(tx.now()),
+                posts::updated_at.eq(tx.now()),
+            ));
+        }
+        diesel::insert_into(posts::table).values(values).execute(tx.conn()).await?;
+    }
+    Ok(ids)
+}
+
+/// Writes a post's end and term and counts its version up.
+pub async fn update_post(tx: &mut Tx, id: PostId, during: Period, term_months: Option<i32>) -> Result<()> {
+    let now = tx.now();
+    diesel::update(posts::table.find(id))
+        .set((
+            posts::during.eq(during),
+            posts::term_months.eq(term_months),
+            posts::version.eq(posts::version + 1),
+            posts::updated_at.eq(now),
+        ))
+        .execute(tx.conn())
+        .await?;
+    Ok(())
+}

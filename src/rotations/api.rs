@@ -1,0 +1,381 @@
+//! What callers see of cases.
+
+use actix_web::{get, post};
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_actix_web::service_config::ServiceConfig;
+use uuid::Uuid;
+
+use super::model::{
+    Check, MoveId, MoveKind, ProposedMove, Rotation, RotationAction, RotationDecision, RotationId, RotationMove, RotationState, Verdict,
+    Withdrawal,
+};
+use super::service::{self, Decision, Proposal};
+use super::store::{self, Filter};
+use crate::cadres::CadreId;
+use crate::identity::{Caller, perm};
+use crate::platform::App;
+use crate::platform::db::Outcome;
+use crate::platform::error::{Error, Finding, Findings, Result, code};
+use crate::platform::http::fields::{line, optional_line};
+use crate::platform::http::page::Ref;
+use crate::platform::http::problem::say;
+use crate::platform::http::request::RequestInfo;
+use crate::platform::http::write::{EditHeaders, SendHeaders, WriteQuery};
+use crate::platform::http::{Answer, Edit, Effects, Json, ListProblems, Page, Paging, Path, Query, ReadProblems, Send, WriteProblems};
+use crate::posts::PostId;
+
+/// Paths under `/v1`.
+pub fn configure(cfg: &mut ServiceConfig) {
+    cfg.service(list_rotations)
+        .service(prepare_rotation)
+        .service(get_rotation)
+        .service(get_rotation_eligibility)
+        .service(decide_rotation)
+        .service(withdraw_rotation);
+}
+
+/// A move to be proposed.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewRotationMove {
+    /// By which kind of decision.
+    kind: MoveKind,
+    /// Who.
+    cadre_id: CadreId,
+    /// The post that is left; null or absent on entry from no post.
+    from_post_id: Option<PostId>,
+    /// The post that is entered.
+    to_post_id: PostId,
+    /// Last day expected there; required for a secondment.
+    expected_end_on: Option<NaiveDate>,
+    /// Why.
+    #[schema(max_length = 1000)]
+    reason: Option<String>,
+}
+
+/// A case to be prepared.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"subject": "Điều động và bổ nhiệm tại xã Na Sang", "effective_from": "2026-12-01", "moves": [
+    {"kind": "transfer", "cadre_id": "01994f7e-0000-7000-8000-000000000001", "from_post_id": "01994f7e-0000-7000-8000-000000000002", "to_post_id": "01994f7e-0000-7000-8000-000000000003"}]}))]
+pub struct NewRotation {
+    /// Its number; the next of the year unless given.
+    #[schema(max_length = 100)]
+    number: Option<String>,
+    /// What it is about.
+    #[schema(max_length = 400)]
+    subject: String,
+    /// The unit that keeps it; the first unit that the caller prepares cases for unless given.
+    unit_id: Option<Uuid>,
+    /// The day on which its moves take place.
+    effective_from: NaiveDate,
+    /// The moves, decided together.
+    #[schema(min_items = 1, max_items = 100)]
+    moves: Vec<NewRotationMove>,
+}
+
+/// The decision of a case.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"decision_number": "315-QĐ/TU", "decision_issuer": "Ban Thường vụ Tỉnh ủy", "decided_on": "2026-11-20"}))]
+pub struct NewDecision {
+    /// Number and sign.
+    #[schema(max_length = 100)]
+    decision_number: String,
+    /// The authority.
+    #[schema(max_length = 200)]
+    decision_issuer: String,
+    /// When it was decided.
+    decided_on: NaiveDate,
+}
+
+/// Why a case is withdrawn.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"reason": "Cán bộ xin thôi việc"}))]
+pub struct NewWithdrawal {
+    /// Why.
+    #[schema(max_length = 1000)]
+    reason: String,
+}
+
+/// A case of linked moves.
+#[derive(Serialize, ToSchema)]
+pub struct RotationView {
+    /// Its id.
+    id: RotationId,
+    /// Its number, for people.
+    #[schema(max_length = 100, example = "HS-2026-0007")]
+    number: String,
+    /// What it is about.
+    #[schema(max_length = 400)]
+    subject: String,
+    /// The unit that keeps it.
+    unit: Ref,
+    /// How far it has come.
+    state: RotationState,
+    /// The day on which its moves take place.
+    effective_from: NaiveDate,
+    /// The moves, in order.
+    #[schema(max_items = 100)]
+    moves: Vec<RotationMove>,
+    /// Who prepared it.
+    prepared_by: Ref,
+    /// When.
+    prepared_at: DateTime<Utc>,
+    /// Its decision; null before it.
+    decision: Option<RotationDecision>,
+    /// When it took effect; null before it.
+    took_effect_at: Option<DateTime<Utc>>,
+    /// Why it was withdrawn; null unless it was.
+    withdrawal: Option<Withdrawal>,
+    /// What the caller may do with it now.
+    #[schema(max_items = 10)]
+    allowed_actions: Vec<RotationAction>,
+    /// Counts its changes.
+    version: i32,
+}
+
+impl RotationView {
+    fn of(rotation: Rotation, allowed_actions: Vec<RotationAction>) -> Self {
+        let Rotation {
+            id,
+            number,
+            subject,
+            unit,
+            state,
+            effective_from,
+            moves,
+            prepared_by,
+            prepared_at,
+            decision,
+            took_effect_at,
+            withdrawal,
+            version,
+        } = rotation;
+        Self {
+            id,
+            number,
+            subject,
+            unit,
+            state,
+            effective_from,
+            moves,
+            prepared_by,
+            prepared_at,
+            decision,
+            took_effect_at,
+            withdrawal,
+            allowed_actions,
+            version,
+        }
+    }
+}
+
+/// Which cases.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "paging is read by its own extractor")]
+pub struct ListRotations {
+    /// In this state.
+    #[param(inline)]
+    state: Option<RotationState>,
+    /// Moving this person.
+    cadre_id: Option<CadreId>,
+    /// Leaving or entering this post.
+    post_id: Option<PostId>,
+    /// Effective on this day or later.
+    from: Option<NaiveDate>,
+    /// Effective on this day or earlier.
+    to: Option<NaiveDate>,
+    /// Rows of a page.
+    #[param(minimum = 1, maximum = 200)]
+    limit: Option<u32>,
+    /// `next_cursor` of the page before.
+    #[param(max_length = 2000)]
+    cursor: Option<String>,
+    /// Whether to count all.
+    count: Option<bool>,
+}
+
+/// Cases, the latest effective day first.
+#[utoipa::path(operation_id = "listRotations", tag = "rotations", security(("bearer" = ["rotations.read"])), params(ListRotations),
+    responses((status = 200, body = Page<RotationView>, description = "A page"), ListProblems))]
+#[get("/rotations")]
+pub async fn list_rotations(app: App, caller: Caller<perm::ReadRotations>, Query(list): Query<ListRotations>, paging: Paging) -> Result<Answer> {
+    let filter =
+        Filter { state: list.state, cadre: list.cadre_id.map(|id| id.0), post: list.post_id, from: list.from, to: list.to };
+    let mut conn = app.db.read().await?;
+    let (rows, total) = store::list(&mut conn, caller.scope(), &filter, &paging).await?;
+    let actions = service::allowed_on_page(&mut conn, &caller, &rows).await?;
+    let rows = rows.into_iter().zip(actions).collect();
+    let keys = |(row, _): &(Rotation, _)| vec![row.effective_from.to_string(), row.id.to_string()];
+    Answer::page(&paging.page(rows, total, keys, |(row, actions)| RotationView::of(row, actions)))
+}
+
+/// Prepares a case of linked moves.
+///
+/// Posts, people and the effective day are checked as they will be at the decision; nothing changes before it.
+#[utoipa::path(operation_id = "prepareRotation", tag = "rotations", security(("bearer" = ["rotations.prepare"])), params(WriteQuery, SendHeaders),
+    request_body = NewRotation,
+    responses((status = 201, body = RotationView, description = "Prepared"), (status = 200, body = Effects, description = "Dry run"), WriteProblems))]
+#[post("/rotations")]
+pub async fn prepare_rotation(app: App, caller: Caller<perm::PrepareRotation>, send: Send, Json(body): Json<NewRotation>) -> Result<Answer> {
+    let proposal = proposal(body, caller.scope().first_root())?;
+    let caller = caller.with(send);
+    let made = service::prepare(&app, &caller, &proposal).await?;
+    answer_with_actions(&app, &caller, made, true).await
+}
+
+fn proposal(body: NewRotation, default_unit: Option<Uuid>) -> Result<Proposal> {
+    let NewRotation { number, subject, unit_id, effective_from, moves } = body;
+    let mut findings = Findings::new();
+    let number = findings.keep(optional_line("/number", number.as_deref(), 100)).flatten();
+    let subject = findings.keep(line("/subject", &subject, 400));
+    let mut steps = Vec::with_capacity(moves.len());
+    for (index, step) in moves.into_iter().enumerate() {
+        let NewRotationMove { kind, cadre_id, from_post_id, to_post_id, expected_end_on, reason } = step;
+        let reason = optional_line("/reason", reason.as_deref(), 1000).map_err(|finding| finding.under(&format!("/moves/{index}")));
+        let reason = findings.keep(reason).flatten();
+        steps.push(ProposedMove { kind, cadre_id, from_post_id, to_post_id, expected_end_on, reason });
+    }
+    let unit_id = unit_id.or(default_unit);
+    if unit_id.is_none() {
+        findings.push(Finding::plain("/unit_id", code::REQUIRED));
+    }
+    findings.settle()?;
+    match (subject, unit_id) {
+        (Some(subject), Some(unit_id)) => Ok(Proposal { number, subject, unit_id, effective_from, moves: steps }),
+        _ => Err(Error::internal("settled")),
+    }
+}
+
+async fn answer_with_actions(app: &App, caller: &Caller, outcome: Outcome<Rotation>, created: bool) -> Result<Answer> {
+    let actions = service::allowed_actions(&mut *app.db.read().await?, caller, &outcome.value).await?;
+    let view = |rotation| RotationView::of(rotation, actions);
+    if created {
+        Answer::created(outcome, |rotation| format!("/v1/rotations/{}", rotation.id), |rotation| rotation.version, view)
+    } else {
+        Answer::changed(outcome, |rotation| rotation.version, view)
+    }
+}
+
+/// One case.
+#[utoipa::path(operation_id = "getRotation", tag = "rotations", security(("bearer" = ["rotations.read"])),
+    params(("id" = RotationId, Path, description = "Id of the case")),
+    responses((status = 200, body = RotationView, description = "The case"), ReadProblems))]
+#[get("/rotations/{id}")]
+pub async fn get_rotation(app: App, caller: Caller<perm::ReadRotations>, Path(id): Path<RotationId>) -> Result<Answer> {
+    let mut conn = app.db.read().await?;
+    let rotation = store::find(&mut conn, caller.scope(), id).await?;
+    let actions = service::allowed_actions(&mut conn, &caller, &rotation).await?;
+    Answer::found(rotation.version, &RotationView::of(rotation, actions))
+}
+
+/// One rule held against one move.
+#[derive(Serialize, ToSchema)]
+pub struct CheckView {
+    /// Key of the parameter in the regulations.
+    #[schema(max_length = 100, example = "rotation.minimum_months")]
+    rule: &'static str,
+    /// What it says.
+    verdict: Verdict,
+    /// The very facts compared.
+    #[schema(max_length = 400, example = "24 < 36 months")]
+    facts: String,
+    /// Instrument and article.
+    #[schema(max_length = 400)]
+    citation: Option<String>,
+    /// Whether the province has confirmed the rule; one that is not confirmed is no settled law.
+    confirmed: bool,
+}
+
+/// The checks of one move.
+#[derive(Serialize, ToSchema)]
+pub struct MoveEligibility {
+    /// The move.
+    move_id: MoveId,
+    /// Its checks.
+    #[schema(max_items = 100)]
+    checks: Vec<CheckView>,
+}
+
+/// The checks of a case.
+#[derive(Serialize, ToSchema)]
+pub struct RotationEligibility {
+    /// The day whose rules were applied.
+    as_of: NaiveDate,
+    /// Move by move.
+    #[schema(max_items = 100)]
+    moves: Vec<MoveEligibility>,
+}
+
+/// What the law asks of each move, rule by rule, with the facts compared and the citation.
+///
+/// A check that fails refuses nothing: it is told, and the authority decides.
+#[utoipa::path(operation_id = "getRotationEligibility", tag = "rotations", security(("bearer" = ["rotations.read"])),
+    params(("id" = RotationId, Path, description = "Id of the case")),
+    responses((status = 200, body = RotationEligibility, description = "The checks"), ReadProblems))]
+#[get("/rotations/{id}/eligibility")]
+pub async fn get_rotation_eligibility(
+    req: actix_web::HttpRequest,
+    app: App,
+    caller: Caller<perm::ReadRotations>,
+    Path(id): Path<RotationId>,
+) -> Result<Answer> {
+    let language = RequestInfo::of(&req).language;
+    let mut conn = app.db.read().await?;
+    let rotation = store::find(&mut conn, caller.scope(), id).await?;
+    let checked = service::eligibility(&mut conn, &rotation).await?;
+    let view = |Check { rule, verdict, facts, citation, confirmed }| CheckView { rule, verdict, facts: say(&facts, language), citation, confirmed };
+    let moves = checked.into_iter().map(|(move_id, checks)| MoveEligibility { move_id, checks: checks.into_iter().map(view).collect() });
+    Answer::value(&RotationEligibility { as_of: rotation.effective_from, moves: moves.collect() })
+}
+
+/// Decides a case.
+///
+/// From the effective day on the posts that are left are vacated and those that are entered filled, all together. Who
+/// prepared a case may not decide it, and nobody decides about themselves.
+#[utoipa::path(operation_id = "decideRotation", tag = "rotations", security(("bearer" = ["rotations.decide"])),
+    params(("id" = RotationId, Path, description = "Id of the case"), WriteQuery, EditHeaders), request_body = NewDecision,
+    responses((status = 200, body = RotationView, description = "Decided, or, in a dry run, the effects"), WriteProblems))]
+#[post("/rotations/{id}/decide")]
+pub async fn decide_rotation(
+    app: App,
+    caller: Caller<perm::DecideRotation>,
+    Path(id): Path<RotationId>,
+    edit: Edit,
+    Json(body): Json<NewDecision>,
+) -> Result<Answer> {
+    let mut findings = Findings::new();
+    let number = findings.keep(line("/decision_number", &body.decision_number, 100));
+    let issuer = findings.keep(line("/decision_issuer", &body.decision_issuer, 200));
+    findings.settle()?;
+    let (Some(number), Some(issuer)) = (number, issuer) else { return Err(Error::internal("settled")) };
+    let caller = caller.with(edit);
+    let decided = service::decide(&app, &caller, id, &Decision { number, issuer, decided_on: body.decided_on }).await?;
+    answer_with_actions(&app, &caller, decided, false).await
+}
+
+/// Withdraws a case before it takes effect.
+///
+/// A prepared one by who may prepare or decide; a decided one by who may decide: what its decision took is given back.
+#[utoipa::path(operation_id = "withdrawRotation", tag = "rotations", security(("bearer" = ["rotations.withdraw"])),
+    params(("id" = RotationId, Path, description = "Id of the case"), WriteQuery, EditHeaders), request_body = NewWithdrawal,
+    responses((status = 200, body = RotationView, description = "Withdrawn, or, in a dry run, the effects"), WriteProblems))]
+#[post("/rotations/{id}/withdraw")]
+pub async fn withdraw_rotation(
+    app: App,
+    caller: Caller<perm::WithdrawRotation>,
+    Path(id): Path<RotationId>,
+    edit: Edit,
+    Json(body): Json<NewWithdrawal>,
+) -> Result<Answer> {
+    let reason = line("/reason", &body.reason, 1000).map_err(|finding| Error::refused(vec![finding]))?;
+    let caller = caller.with(edit);
+    let withdrawn = service::withdraw(&app, &caller, id, &reason).await?;
+    answer_with_actions(&app, &caller, withdrawn, false).await
+}

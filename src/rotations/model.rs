@@ -1,0 +1,233 @@
+//! Cases and moves.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::cadres::CadreId;
+use crate::organisations::model::named;
+use crate::platform::error::Say;
+use crate::platform::http::page::Ref;
+use crate::posts::{Basis, Level, PostId};
+use crate::typed_id;
+
+typed_id!(
+    /// Id of a case.
+    RotationId
+);
+typed_id!(
+    /// Id of a move.
+    MoveId
+);
+
+named! {
+    /// By which kind of decision a person moves.
+    MoveKind {
+        /// Luân chuyển: a leader to another leading post for a limited time.
+        Rotation "rotation",
+        /// Điều động: from one body to another.
+        Transfer "transfer",
+        /// Biệt phái: to another body for a limited time, the staff place stays behind.
+        Secondment "secondment",
+        /// Chuyển đổi vị trí công tác.
+        ChangeOfPosition "change_of_position",
+        /// Bổ nhiệm.
+        Appointment "appointment",
+    }
+}
+
+named! {
+    /// Which way a move goes between the levels.
+    Direction {
+        /// To a lower level.
+        Down "down",
+        /// To a higher level.
+        Up "up",
+        /// Within a level.
+        Sideways "sideways",
+        /// From no post.
+        Entry "entry",
+    }
+}
+
+named! {
+    /// How far a case has come.
+    RotationState {
+        /// Prepared, to be decided.
+        Prepared "prepared",
+        /// Decided; its day has not come.
+        Decided "decided",
+        /// Its day has come and it took effect.
+        Effective "effective",
+        /// Withdrawn before it took effect.
+        Withdrawn "withdrawn",
+    }
+}
+
+/// What can be done with a case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum RotationAction {
+    /// Decide it.
+    Decide,
+    /// Withdraw it.
+    Withdraw,
+}
+
+impl MoveKind {
+    /// What the appointment that it opens is based on.
+    pub const fn basis(self) -> Basis {
+        match self {
+            Self::Rotation => Basis::Rotated,
+            Self::Transfer => Basis::Transferred,
+            Self::Secondment => Basis::Seconded,
+            Self::ChangeOfPosition => Basis::Assigned,
+            Self::Appointment => Basis::Appointed,
+        }
+    }
+}
+
+impl Direction {
+    /// From the level of the post left, if one, to that of the post entered.
+    pub fn between(from: Option<Level>, to: Level) -> Self {
+        // Declared from the province down: a greater level is a lower one.
+        match from {
+            None => Self::Entry,
+            Some(from) if to > from => Self::Down,
+            Some(from) if to < from => Self::Up,
+            Some(_) => Self::Sideways,
+        }
+    }
+}
+
+/// A move as it is proposed.
+#[derive(Clone, Debug)]
+pub struct ProposedMove {
+    /// By which kind of decision.
+    pub kind: MoveKind,
+    /// Who.
+    pub cadre_id: CadreId,
+    /// The post that is left; none on entry.
+    pub from_post_id: Option<PostId>,
+    /// The post that is entered.
+    pub to_post_id: PostId,
+    /// Last day expected there.
+    pub expected_end_on: Option<NaiveDate>,
+    /// Why.
+    pub reason: Option<String>,
+}
+
+/// One person leaving one post and entering another.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct RotationMove {
+    /// Its id.
+    pub id: MoveId,
+    /// By which kind of decision.
+    pub kind: MoveKind,
+    /// Which way between the levels.
+    pub direction: Direction,
+    /// Who.
+    pub cadre: Ref,
+    /// The post that is left; null on entry.
+    pub from_post: Option<Ref>,
+    /// The post that is entered.
+    pub to_post: Ref,
+    /// Last day expected there.
+    pub expected_end_on: Option<NaiveDate>,
+    /// Why.
+    #[schema(max_length = 1000)]
+    pub reason: Option<String>,
+}
+
+/// The decision of a case.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct RotationDecision {
+    /// Number and sign.
+    #[schema(max_length = 100, example = "315-QĐ/TU")]
+    pub number: String,
+    /// The authority.
+    #[schema(max_length = 200, example = "Ban Thường vụ Tỉnh ủy")]
+    pub issuer: String,
+    /// When it was decided.
+    pub decided_on: NaiveDate,
+    /// Who recorded it.
+    pub decided_by: Ref,
+    /// When it was recorded.
+    pub recorded_at: DateTime<Utc>,
+}
+
+/// Why a case was withdrawn.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct Withdrawal {
+    /// Why.
+    #[schema(max_length = 1000)]
+    pub reason: String,
+    /// When.
+    pub withdrawn_at: DateTime<Utc>,
+}
+
+/// A case of linked moves.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Rotation {
+    /// Its id.
+    pub id: RotationId,
+    /// Its number, for people.
+    pub number: String,
+    /// What it is about.
+    pub subject: String,
+    /// The unit that keeps it.
+    pub unit: Ref,
+    /// How far it has come.
+    pub state: RotationState,
+    /// The day on which its moves take place.
+    pub effective_from: NaiveDate,
+    /// The moves, in order.
+    pub moves: Vec<RotationMove>,
+    /// Who prepared it.
+    pub prepared_by: Ref,
+    /// When.
+    pub prepared_at: DateTime<Utc>,
+    /// Its decision.
+    pub decision: Option<RotationDecision>,
+    /// When it took effect.
+    pub took_effect_at: Option<DateTime<Utc>>,
+    /// Why it was withdrawn.
+    pub withdrawal: Option<Withdrawal>,
+    /// Counts its changes.
+    pub version: i32,
+}
+
+impl Rotation {
+    /// Whether this person moves in it.
+    pub fn moves_person(&self, cadre: Uuid) -> bool {
+        self.moves.iter().any(|step| step.cadre.id == cadre)
+    }
+}
+
+/// What a check says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// It holds.
+    Pass,
+    /// It does not.
+    Fail,
+    /// Data or the rule are missing.
+    Unknown,
+}
+
+/// One rule held against one move: what was compared, and by which law.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Check {
+    /// Key of the parameter in the regulations.
+    pub rule: &'static str,
+    /// What it says.
+    pub verdict: Verdict,
+    /// The very facts compared.
+    pub facts: Say,
+    /// Instrument and article.
+    pub citation: Option<String>,
+    /// Whether the province has confirmed the rule.
+    pub confirmed: bool,
+}

@@ -1,0 +1,230 @@
+//! What is decided about a case. Pure: facts in, verdict out.
+//!
+//! Two kinds of rules. What cannot be (a seat twice, a person who is not where the case says) is refused. What the law
+//! asks for is checked and told with its citation; it refuses nothing, since no parameter is confirmed by itself and the
+//! authority may make exceptions.
+
+mod eligibility;
+#[cfg(test)]
+mod tests;
+
+pub use eligibility::{MoveFacts, checks};
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use chrono::NaiveDate;
+use uuid::Uuid;
+
+use super::model::{Direction, MoveKind, ProposedMove, Rotation, RotationAction, RotationState};
+use crate::cadres::{CadreId, CadreStatus, Person};
+use crate::platform::error::{Error, Finding, Result, Say, code};
+use crate::posts::{AppointmentId, PostId, Seat, Standing};
+
+/// Moves that one case may have.
+pub const MOST_MOVES: usize = 100;
+
+/// Everything that a slate of moves is judged by.
+#[derive(Debug, Default)]
+pub struct Facts {
+    /// The posts that the caller may see, by id.
+    pub seats: BTreeMap<PostId, Seat>,
+    /// The people that the caller may see, by id.
+    pub people: BTreeMap<CadreId, Person>,
+    /// Who holds these posts, and what these people hold, from the day before the effective day on.
+    pub standings: Vec<Standing>,
+    /// Numbers of the cases that opened those appointments.
+    pub case_numbers: HashMap<Uuid, String>,
+}
+
+/// A move that can be, with what it does.
+#[derive(Debug)]
+pub struct Admitted {
+    /// The move.
+    pub step: ProposedMove,
+    /// Which way it goes.
+    pub direction: Direction,
+    /// The appointment that it ends.
+    pub ends: Option<AppointmentId>,
+}
+
+/// Judges a slate for its effective day: every fault at once, or what each move does.
+pub fn assess(facts: &Facts, moves: &[ProposedMove], effective: NaiveDate) -> Result<Vec<Admitted>, Vec<Finding>> {
+    let mut found = Vec::new();
+    let mut admitted = Vec::new();
+    if moves.is_empty() || moves.len() > MOST_MOVES {
+        let message = Say::new(format!("Từ 1 đến {MOST_MOVES} lượt"), format!("1 to {MOST_MOVES} moves"));
+        found.push(Finding::new("/moves", code::OUT_OF_RANGE, message));
+    }
+    repeated(moves, &mut found);
+    for (index, step) in moves.iter().enumerate() {
+        let slate = Slate { facts, moves, effective };
+        match slate.judge(step) {
+            Ok(one) => admitted.push(one),
+            Err(findings) => found.extend(findings.into_iter().map(|finding| finding.under(&format!("/moves/{index}")))),
+        }
+    }
+    if found.is_empty() { Ok(admitted) } else { Err(found) }
+}
+
+fn repeated(moves: &[ProposedMove], found: &mut Vec<Finding>) {
+    let (mut people, mut entered) = (BTreeSet::new(), BTreeSet::new());
+    for (index, step) in moves.iter().enumerate() {
+        if !people.insert(step.cadre_id) {
+            found.push(Finding::plain(format!("/moves/{index}/cadre_id"), code::REPEATED));
+        }
+        if !entered.insert(step.to_post_id) {
+            found.push(Finding::plain(format!("/moves/{index}/to_post_id"), code::REPEATED));
+        }
+    }
+}
+
+struct Slate<'a> {
+    facts: &'a Facts,
+    moves: &'a [ProposedMove],
+    effective: NaiveDate,
+}
+
+impl Slate<'_> {
+    fn judge(&self, step: &ProposedMove) -> Result<Admitted, Vec<Finding>> {
+        let mut found = Vec::new();
+        let to = self.facts.seats.get(&step.to_post_id);
+        let from = step.from_post_id.map(|id| self.facts.seats.get(&id));
+        if to.is_none() {
+            found.push(Finding::plain("/to_post_id", code::UNKNOWN_REFERENCE));
+        }
+        if matches!(from, Some(None)) {
+            found.push(Finding::plain("/from_post_id", code::UNKNOWN_REFERENCE));
+        }
+        match self.facts.people.get(&step.cadre_id) {
+            None => found.push(Finding::plain("/cadre_id", code::UNKNOWN_REFERENCE)),
+            Some(person) if person.status != CadreStatus::Active => found.push(Finding::plain("/cadre_id", code::NOT_ACTIVE)),
+            Some(_) => {}
+        }
+        if step.from_post_id == Some(step.to_post_id) {
+            found.push(Finding::plain("/to_post_id", code::REPEATED));
+        }
+        if step.expected_end_on.is_some_and(|end| end < self.effective) {
+            found.push(Finding::plain("/expected_end_on", code::BAD_ORDER));
+        }
+        if step.kind == MoveKind::Secondment && step.expected_end_on.is_none() {
+            found.push(Finding::plain("/expected_end_on", code::REQUIRED));
+        }
+        let ends = step.from_post_id.and_then(|post| {
+            let held = self.held_by(step.cadre_id, post);
+            if held.is_none() && matches!(from, Some(Some(_))) {
+                found.push(Finding::plain("/from_post_id", code::NOT_HELD));
+            }
+            held
+        });
+        if let Some(seat) = to {
+            self.judge_entry(step, seat, &mut found);
+        }
+        match to {
+            Some(seat) if found.is_empty() => {
+                let direction = Direction::between(from.flatten().map(|seat| seat.level), seat.level);
+                Ok(Admitted { step: step.clone(), direction, ends })
+            }
+            _ => Err(found),
+        }
+    }
+
+    /// The appointment by which a person holds a post up to the day before the effective day and beyond.
+    fn held_by(&self, cadre: CadreId, post: PostId) -> Option<AppointmentId> {
+        let eve = self.effective.pred_opt()?;
+        let standing = self.facts.standings.iter().find(|standing| {
+            standing.cadre_id == cadre.0 && standing.post_id == post && standing.during.holds(eve)
+        })?;
+        Some(standing.id)
+    }
+
+    /// Whether an appointment is over by the effective day, or ended by a move of this case.
+    fn gives_way(&self, standing: &Standing) -> bool {
+        standing.during.to().is_some_and(|to| to <= self.effective)
+            || self.moves.iter().any(|step| {
+                step.cadre_id.0 == standing.cadre_id
+                    && step.from_post_id == Some(standing.post_id)
+                    && standing.during.from().is_some_and(|from| from < self.effective)
+            })
+    }
+
+    fn judge_entry(&self, step: &ProposedMove, seat: &Seat, found: &mut Vec<Finding>) {
+        if !seat.during.holds(self.effective) {
+            found.push(Finding::plain("/to_post_id", code::OUTSIDE_VALIDITY));
+        }
+        for standing in self.facts.standings.iter().filter(|standing| !self.gives_way(standing)) {
+            if standing.post_id == seat.id {
+                found.push(self.taken("/to_post_id", code::POST_TAKEN, standing, &standing.cadre_name));
+            } else if seat.full_time && standing.full_time && standing.cadre_id == step.cadre_id.0 {
+                found.push(self.taken("/cadre_id", code::PERSON_TAKEN, standing, &standing.post_label));
+            }
+        }
+    }
+
+    fn taken(&self, pointer: &'static str, code: &'static crate::platform::error::Code, standing: &Standing, who: &str) -> Finding {
+        let case = standing.rotation_id.and_then(|id| self.facts.case_numbers.get(&id));
+        let from = standing.during.from().unwrap_or_default();
+        let message = match case {
+            Some(number) => Say::new(
+                format!("{who}, từ {from}, theo hồ sơ {number}"),
+                format!("{who}, from {from}, by the case {number}"),
+            ),
+            None => Say::new(format!("{who}, từ {from}"), format!("{who}, from {from}")),
+        };
+        Finding::new(pointer, code, message)
+    }
+}
+
+/// A slate that cannot be: a conflict when somebody holds what it needs, else refused.
+pub fn refusal(findings: Vec<Finding>) -> Error {
+    let conflict = findings.iter().find(|finding| [code::POST_TAKEN, code::PERSON_TAKEN].contains(&finding.code));
+    match conflict {
+        Some(conflict) => {
+            let (code, detail) = (conflict.code, conflict.message.clone());
+            findings.into_iter().fold(Error::new(code).detail(detail.vi, detail.en), Error::with)
+        }
+        None => Error::refused(findings),
+    }
+}
+
+/// Who acts on a case.
+#[derive(Clone, Copy, Debug)]
+pub struct Actor {
+    /// Account or client.
+    pub id: Option<Uuid>,
+    /// The cadre that they are.
+    pub cadre_id: Option<Uuid>,
+    /// May prepare cases of this case's unit.
+    pub prepares: bool,
+    /// May decide them.
+    pub decides: bool,
+}
+
+/// Whether this caller may do this now. What `allowed_actions` says is computed by this alone.
+pub fn guard(rotation: &Rotation, action: RotationAction, actor: Actor) -> Result<()> {
+    let wrong_state = || {
+        Error::new(code::WRONG_STATE).detail(
+            format!("Hồ sơ đang ở trạng thái {}", rotation.state.name()),
+            format!("The case is {}", rotation.state.name()),
+        )
+    };
+    let may = match (action, rotation.state) {
+        (RotationAction::Decide, _) | (RotationAction::Withdraw, RotationState::Decided) => actor.decides,
+        (RotationAction::Withdraw, _) => actor.prepares || actor.decides,
+    };
+    if !may {
+        return Err(Error::new(code::FORBIDDEN));
+    }
+    if actor.cadre_id.is_some_and(|cadre| rotation.moves_person(cadre)) {
+        return Err(Error::new(code::OWN_CASE));
+    }
+    match (action, rotation.state) {
+        (RotationAction::Decide, RotationState::Prepared) => {
+            if actor.id == Some(rotation.prepared_by.id) {
+                return Err(Error::new(code::SEPARATION_OF_DUTIES));
+            }
+            Ok(())
+        }
+        (RotationAction::Withdraw, RotationState::Prepared | RotationState::Decided) => Ok(()),
+        _ => Err(wrong_state()),
+    }
+}

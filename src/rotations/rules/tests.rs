@@ -1,0 +1,260 @@
+use super::*;
+use crate::cadres::Sex;
+use crate::platform::http::page::Ref;
+use crate::platform::period::Period;
+use crate::posts::{Level, TitleId};
+use crate::regulations::{Parameter, Rulebook};
+use crate::rotations::model::{RotationId, Verdict};
+use chrono::DateTime;
+use serde_json::json;
+
+fn id(n: u128) -> Uuid {
+    Uuid::from_u128(n)
+}
+
+fn day(text: &str) -> NaiveDate {
+    text.parse().unwrap()
+}
+
+fn seat(n: u128, level: Level) -> (PostId, Seat) {
+    let id = PostId(id(n));
+    let seat = Seat {
+        id,
+        title_id: TitleId(Uuid::from_u128(900)),
+        title_code: "title".to_owned(),
+        title: "Chức danh".to_owned(),
+        label: format!("Chức danh {n}"),
+        level,
+        rank_order: 1,
+        leadership: true,
+        unit_id: Uuid::from_u128(800),
+        unit: "Đơn vị".to_owned(),
+        full_time: true,
+        during: Period::since(day("2010-01-01")),
+        term_months: None,
+    };
+    (id, seat)
+}
+
+fn person(n: u128) -> (CadreId, Person) {
+    let id = CadreId(id(n));
+    let person = Person {
+        id,
+        full_name: format!("Lò Văn {n}"),
+        sex: Sex::Male,
+        born_on: day("1985-05-01"),
+        ethnic_group: "thai".to_owned(),
+        unit_id: Uuid::from_u128(800),
+        status: CadreStatus::Active,
+        version: 1,
+    };
+    (id, person)
+}
+
+fn standing(n: u128, cadre: u128, post: u128, during: Period) -> Standing {
+    Standing {
+        id: AppointmentId(id(n)),
+        cadre_id: id(cadre),
+        cadre_name: format!("Lò Văn {cadre}"),
+        post_id: PostId(id(post)),
+        post_label: format!("Chức danh {post}"),
+        during,
+        full_time: true,
+        rotation_id: None,
+    }
+}
+
+/// Three people, 1 to 3, on three posts, 11 to 13, and a free post, 14: at commune, district, district, province.
+fn facts() -> Facts {
+    Facts {
+        seats: [(11, Level::Commune), (12, Level::District), (13, Level::District), (14, Level::Province)]
+            .map(|(n, level)| seat(n, level))
+            .into(),
+        people: [1, 2, 3, 4].map(person).into(),
+        standings: (1..=3).map(|n| standing(100 + n, n, 10 + n, Period::since(day("2018-03-01")))).collect(),
+        case_numbers: HashMap::new(),
+    }
+}
+
+fn step(cadre: u128, from: Option<u128>, to: u128) -> ProposedMove {
+    ProposedMove {
+        kind: MoveKind::Transfer,
+        cadre_id: CadreId(id(cadre)),
+        from_post_id: from.map(|n| PostId(id(n))),
+        to_post_id: PostId(id(to)),
+        expected_end_on: None,
+        reason: None,
+    }
+}
+
+fn judged(facts: &Facts, moves: &[ProposedMove]) -> Vec<(String, &'static str)> {
+    assess(facts, moves, day("2026-12-01"))
+        .err()
+        .unwrap_or_default()
+        .into_iter()
+        .map(|finding| (finding.pointer.into_owned(), finding.code.name))
+        .collect()
+}
+
+#[test]
+fn a_chain_a_swap_and_an_entry_can_be() {
+    let facts = facts();
+    let chain = [step(1, Some(11), 12), step(2, Some(12), 14)];
+    let admitted = assess(&facts, &chain, day("2026-12-01")).unwrap();
+    let directions: Vec<_> = admitted.iter().map(|one| one.direction).collect();
+    assert_eq!(directions, [Direction::Up, Direction::Up]);
+    assert_eq!(admitted[0].ends, Some(AppointmentId(id(101))));
+    let swap = [step(1, Some(11), 12), step(2, Some(12), 13), step(3, Some(13), 11)];
+    let directions: Vec<_> = assess(&facts, &swap, day("2026-12-01")).unwrap().iter().map(|one| one.direction).collect();
+    assert_eq!(directions, [Direction::Up, Direction::Sideways, Direction::Down]);
+    let entry = [step(4, None, 14)];
+    assert_eq!(assess(&facts, &entry, day("2026-12-01")).unwrap()[0].direction, Direction::Entry);
+}
+
+#[test]
+fn what_cannot_be_is_told_all_at_once() {
+    let cases: [(&str, Vec<ProposedMove>, Vec<(&str, &str)>); 9] = [
+        ("nothing", vec![], vec![("/moves", "out_of_range")]),
+        ("a post that is held", vec![step(1, Some(11), 12)], vec![("/moves/0/to_post_id", "post_taken")]),
+        ("a post that is not held by the person", vec![step(1, Some(12), 14)], vec![
+            ("/moves/0/from_post_id", "not_held"),
+            ("/moves/0/cadre_id", "person_taken"),
+        ]),
+        ("an entry of somebody who holds a post", vec![step(1, None, 14)], vec![("/moves/0/cadre_id", "person_taken")]),
+        ("the same post", vec![step(1, Some(11), 11)], vec![("/moves/0/to_post_id", "repeated")]),
+        ("one person twice", vec![step(1, Some(11), 14), step(1, Some(11), 14)], vec![
+            ("/moves/1/cadre_id", "repeated"),
+            ("/moves/1/to_post_id", "repeated"),
+        ]),
+        ("things out of sight", vec![step(9, Some(98), 99)], vec![
+            ("/moves/0/to_post_id", "unknown_reference"),
+            ("/moves/0/from_post_id", "unknown_reference"),
+            ("/moves/0/cadre_id", "unknown_reference"),
+        ]),
+        ("a secondment without an end", vec![ProposedMove { kind: MoveKind::Secondment, ..step(1, Some(11), 14) }], vec![
+            ("/moves/0/expected_end_on", "required"),
+        ]),
+        ("an end before the beginning", vec![ProposedMove { expected_end_on: Some(day("2026-11-30")), ..step(1, Some(11), 14) }], vec![
+            ("/moves/0/expected_end_on", "bad_order"),
+        ]),
+    ];
+    for (name, moves, expected) in cases {
+        let expected: Vec<_> = expected.into_iter().map(|(pointer, code)| (pointer.to_owned(), code)).collect();
+        assert_eq!(judged(&facts(), &moves), expected, "{name}");
+    }
+}
+
+#[test]
+fn people_and_posts_must_be_there_on_the_day() {
+    let mut facts = facts();
+    facts.people.get_mut(&CadreId(id(1))).unwrap().status = CadreStatus::Retired;
+    facts.seats.get_mut(&PostId(id(14))).unwrap().during = Period::new(None, Some(day("2026-12-01"))).unwrap();
+    assert_eq!(judged(&facts, &[step(1, Some(11), 14)]), [
+        ("/moves/0/cadre_id".to_owned(), "not_active"),
+        ("/moves/0/to_post_id".to_owned(), "outside_validity"),
+    ]);
+}
+
+#[test]
+fn a_holder_whose_time_is_over_is_not_in_the_way_and_a_later_one_is() {
+    let mut facts = facts();
+    let until = Period::new(Some(day("2018-03-01")), Some(day("2026-12-01"))).unwrap();
+    facts.standings[1].during = until;
+    assert!(judged(&facts, &[step(1, Some(11), 12)]).is_empty());
+    let other_case = id(500);
+    facts.standings.push(Standing { rotation_id: Some(other_case), ..standing(104, 3, 12, Period::since(day("2027-01-01"))) });
+    facts.case_numbers.insert(other_case, "HS-2026-0042".to_owned());
+    let findings = assess(&facts, &[step(1, Some(11), 12)], day("2026-12-01")).unwrap_err();
+    assert!(findings[0].message.en.contains("HS-2026-0042"), "{findings:?}");
+    assert_eq!(refusal(findings).code(), code::POST_TAKEN);
+    assert_eq!(refusal(vec![Finding::plain("/x", code::REQUIRED)]).code(), code::REFUSED);
+}
+
+fn case(state: RotationState) -> Rotation {
+    Rotation {
+        id: RotationId(id(1)),
+        number: "HS-2026-0001".to_owned(),
+        subject: "Điều động".to_owned(),
+        unit: Ref::new(id(800), "Đơn vị"),
+        state,
+        effective_from: day("2026-12-01"),
+        moves: vec![],
+        prepared_by: Ref::new(id(2), "officer"),
+        prepared_at: DateTime::UNIX_EPOCH,
+        decision: None,
+        took_effect_at: None,
+        withdrawal: None,
+        version: 1,
+    }
+}
+
+#[test]
+fn who_may_do_what_in_which_state() {
+    use RotationAction::{Decide, Withdraw};
+    use RotationState::{Decided, Effective, Prepared, Withdrawn};
+    let preparer = Actor { id: Some(id(2)), cadre_id: None, prepares: true, decides: false };
+    let decider = Actor { id: Some(id(3)), cadre_id: None, prepares: false, decides: true };
+    let both = Actor { id: Some(id(2)), cadre_id: None, prepares: true, decides: true };
+    let reader = Actor { id: Some(id(4)), cadre_id: None, prepares: false, decides: false };
+    let table = [
+        (Prepared, Decide, preparer, "forbidden"),
+        (Prepared, Decide, decider, "ok"),
+        (Prepared, Decide, both, "separation_of_duties"),
+        (Prepared, Withdraw, preparer, "ok"),
+        (Prepared, Withdraw, decider, "ok"),
+        (Prepared, Withdraw, reader, "forbidden"),
+        (Decided, Decide, decider, "wrong_state"),
+        (Decided, Withdraw, preparer, "forbidden"),
+        (Decided, Withdraw, decider, "ok"),
+        (Effective, Decide, decider, "wrong_state"),
+        (Effective, Withdraw, decider, "wrong_state"),
+        (Withdrawn, Decide, decider, "wrong_state"),
+        (Withdrawn, Withdraw, preparer, "wrong_state"),
+    ];
+    for (state, action, actor, expected) in table {
+        let said = guard(&case(state), action, actor).map_or_else(|error| error.code().name, |()| "ok");
+        assert_eq!(said, expected, "{state:?} {action:?} {actor:?}");
+    }
+}
+
+fn rulebook() -> Rulebook {
+    let parameter = |value| Parameter { value, citation: "Nghị định 170/2025/NĐ-CP, Điều 48".to_owned(), confirmed: false };
+    Rulebook::new(day("2026-12-01"), [
+        ("rotation.minimum_months".to_owned(), parameter(json!(36))),
+        ("rotation.remaining_years".to_owned(), parameter(json!(10))),
+        ("rotation.must_be_planned".to_owned(), parameter(json!(true))),
+        ("secondment.maximum_months".to_owned(), parameter(json!(null))),
+    ])
+}
+
+#[test]
+fn checks_compare_facts_and_cite() {
+    let facts = |end: Option<&str>, retires: Option<&str>, planned| MoveFacts {
+        kind: MoveKind::Rotation,
+        effective: day("2026-12-01"),
+        expected_end_on: end.map(day),
+        retires_on: retires.map(day),
+        planned_for: planned,
+    };
+    let verdicts = |facts| checks(&facts, &rulebook()).iter().map(|check| check.verdict).collect::<Vec<_>>();
+    let title = [TitleId(id(1))];
+    assert_eq!(verdicts(facts(Some("2029-11-30"), Some("2036-12-31"), &title)), [Verdict::Pass; 3]);
+    assert_eq!(verdicts(facts(Some("2029-11-29"), Some("2036-11-30"), &[])), [Verdict::Fail; 3]);
+    assert_eq!(verdicts(facts(None, None, &title)), [Verdict::Unknown, Verdict::Unknown, Verdict::Pass]);
+    let first = &checks(&facts(Some("2028-11-30"), None, &[]), &rulebook())[0];
+    assert_eq!((first.facts.en.as_ref(), first.confirmed), ("24 < 36 months", false));
+    assert_eq!(first.citation.as_deref(), Some("Nghị định 170/2025/NĐ-CP, Điều 48"));
+}
+
+#[test]
+fn a_rule_that_is_not_known_passes_nobody() {
+    let facts = MoveFacts {
+        kind: MoveKind::Secondment,
+        effective: day("2026-12-01"),
+        expected_end_on: Some(day("2027-11-30")),
+        retires_on: None,
+        planned_for: &[],
+    };
+    assert_eq!(checks(&facts, &rulebook())[0].verdict, Verdict::Unknown);
+    assert_eq!(checks(&facts, &Rulebook::new(day("2000-01-01"), []))[0].verdict, Verdict::Unknown);
+}

@@ -1,0 +1,87 @@
+//! A small organisation, made through the API as a caller would.
+
+use serde_json::{Value, json};
+
+use super::{Client, TestApp};
+
+/// Two communes and a province body with posts and people in them.
+pub struct Office {
+    /// Keeps everything.
+    pub officer: Client,
+    /// Decides.
+    pub decider: Client,
+    province: String,
+}
+
+impl Office {
+    /// In a running service.
+    pub fn new(app: &TestApp) -> Self {
+        let officer = app.sign_in("organisation_officer");
+        let province = officer.get("/v1/units?kind=province").expect(200).str("/data/0/id").to_owned();
+        Self { officer, decider: app.sign_in("decider"), province }
+    }
+
+    /// Id of the unit at the top.
+    pub fn province(&self) -> &str {
+        &self.province
+    }
+
+    /// Id of the commune of today that bears a code.
+    pub fn commune(&self, code: &str) -> String {
+        self.officer.get(&format!("/v1/units?kind=commune&code={code}")).expect(200).str("/data/0/id").to_owned()
+    }
+
+    /// A title; its code tells titles of a test apart.
+    pub fn title(&self, code: &str, level: &str) -> String {
+        let body = json!({"code": code, "name_vi": format!("Chức danh {code}"), "name_en": code, "category": "government",
+            "level": level, "leadership": true, "rank_order": 10});
+        self.officer.post("/v1/titles", &body).expect(201).str("/id").to_owned()
+    }
+
+    /// A full-time post since July 2025.
+    pub fn post(&self, title: &str, unit: &str) -> String {
+        let body = json!({"title_id": title, "unit_id": unit, "from": "2025-07-01"});
+        self.officer.post("/v1/posts", &body).expect(201).str("/id").to_owned()
+    }
+
+    /// A person whose file is kept by a unit.
+    pub fn cadre(&self, name: &str, unit: &str) -> String {
+        let body = json!({"full_name": name, "sex": "male", "born_on": "1985-05-04", "ethnic_group": "thai", "unit_id": unit});
+        self.officer.post("/v1/cadres", &body).expect(201).str("/id").to_owned()
+    }
+
+    /// A person who holds a post since July 2025.
+    pub fn holder(&self, name: &str, unit: &str, post: &str) -> String {
+        let cadre = self.cadre(name, unit);
+        let body = json!({"post_id": post, "from": "2025-07-01", "basis": "appointed"});
+        self.officer.post(&format!("/v1/cadres/{cadre}/appointments"), &body).expect(201);
+        cadre
+    }
+
+    /// Who holds a post on a day; empty for nobody.
+    pub fn held_by(&self, post: &str, on: &str) -> String {
+        let post = self.officer.get(&format!("/v1/posts/{post}?as_of={on}")).expect(200);
+        post.body["holder"]["label"].as_str().unwrap_or_default().to_owned()
+    }
+
+    /// Prepares a case for a day.
+    pub fn prepare(&self, effective_from: &str, moves: &[Value]) -> super::Answer {
+        let body = json!({"subject": "Điều động cán bộ", "effective_from": effective_from, "moves": moves, "unit_id": self.province});
+        self.officer.post("/v1/rotations", &body)
+    }
+
+    /// Decides a case as it is now.
+    pub fn decide(&self, case: &super::Answer) -> super::Answer {
+        self.decider.act(&format!("/v1/rotations/{}/decide", case.str("/id")), case.etag(), &decision())
+    }
+}
+
+/// A decision of today.
+pub fn decision() -> Value {
+    json!({"decision_number": "315-QĐ/TU", "decision_issuer": "Ban Thường vụ Tỉnh ủy", "decided_on": super::TODAY})
+}
+
+/// A move by transfer.
+pub fn transfer(cadre: &str, from: Option<&str>, to: &str) -> Value {
+    json!({"kind": "transfer", "cadre_id": cadre, "from_post_id": from, "to_post_id": to})
+}
