@@ -7,7 +7,7 @@ use futures_util::future::LocalBoxFuture;
 use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
 
-use super::request::RequestInfo;
+use super::request::{RequestInfo, once_admitted};
 use super::shape::Shapes;
 use crate::platform::App;
 use crate::platform::error::{Error, Finding, Result, Say, code};
@@ -22,8 +22,8 @@ impl<T: DeserializeOwned + 'static> FromRequest for Json<T> {
     fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let (req, payload) = (req.clone(), payload.take());
         Box::pin(async move {
-            let bytes = body(&req, payload, &["application/json", "application/merge-patch+json"]).await?;
-            parse(&req, &bytes).map(Self)
+            let bytes = body(&req, payload, &["application/json", "application/merge-patch+json"]).await;
+            once_admitted(&req, bytes.and_then(|bytes| parse(&req, &bytes).map(Self))).await
         })
     }
 }
@@ -93,26 +93,27 @@ pub struct Path<T>(pub T);
 
 impl<T: DeserializeOwned + 'static> FromRequest for Path<T> {
     type Error = Error;
-    type Future = std::future::Ready<Result<Self>>;
+    type Future = LocalBoxFuture<'static, Result<Self>>;
 
     fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let parts = web::Path::<T>::from_request(req, payload).into_inner();
-        std::future::ready(parts.map(|parts| Self(parts.into_inner())).map_err(|error| {
+        let parts = parts.map(|parts| Self(parts.into_inner())).map_err(|error| {
             let text = error.to_string();
             Error::new(code::INVALID_PATH).with(Finding::new("path", code::BAD_FORMAT, Say::new(text.clone(), text)))
-        }))
+        });
+        once_admitted(req, parts)
     }
 }
 
 /// The query: a parameter that is not known is refused.
 pub struct Query<T>(pub T);
 
-impl<T: DeserializeOwned> FromRequest for Query<T> {
+impl<T: DeserializeOwned + 'static> FromRequest for Query<T> {
     type Error = Error;
-    type Future = std::future::Ready<Result<Self>>;
+    type Future = LocalBoxFuture<'static, Result<Self>>;
 
     fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
-        std::future::ready(query(req.query_string()).map(Self))
+        once_admitted(req, query(req.query_string()).map(Self))
     }
 }
 

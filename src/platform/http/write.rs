@@ -3,12 +3,13 @@
 use actix_web::dev::Payload;
 use actix_web::http::header::{self, HeaderName};
 use actix_web::{FromRequest, HttpRequest};
+use futures_util::future::LocalBoxFuture;
 use serde::Deserialize;
 use std::sync::{Arc, OnceLock};
 use utoipa::IntoParams;
 
 use super::extract::query;
-use super::request::RequestInfo;
+use super::request::{RequestInfo, once_admitted};
 use crate::platform::db::change::Expected;
 use crate::platform::db::{Actor, Origin, Write};
 use crate::platform::error::{Error, Finding, Result, Say, code};
@@ -74,25 +75,26 @@ pub struct EditHeaders {
 
 impl FromRequest for Send {
     type Error = Error;
-    type Future = std::future::Ready<Result<Self>>;
+    type Future = LocalBoxFuture<'static, Result<Self>>;
 
     fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
-        std::future::ready(send(req))
+        once_admitted(req, send(req))
     }
 }
 
 impl FromRequest for Edit {
     type Error = Error;
-    type Future = std::future::Ready<Result<Self>>;
+    type Future = LocalBoxFuture<'static, Result<Self>>;
 
     fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
-        std::future::ready(send(req).and_then(|send| {
+        let edit = send(req).and_then(|send| {
             if req.headers().contains_key(header::IF_MATCH) {
                 Ok(Self(send))
             } else {
                 Err(Error::new(code::PRECONDITION_REQUIRED))
             }
-        }))
+        });
+        once_admitted(req, edit)
     }
 }
 
