@@ -44,6 +44,7 @@ const KEEP_ALIVE: Duration = Duration::from_secs(30);
 #[derive(utoipa::OpenApi)]
 #[openapi(
     info(title = "canbo", description = "Cadres (cán bộ), posts (chức danh), rotations (luân chuyển, điều động, biệt phái) and training (đào tạo, bồi dưỡng) of a Vietnamese province. Days are `YYYY-MM-DD`; the last day of a period is included. Every refusal is a problem document with a stable `code` and every finding at once.", license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0")),
+    servers((url = "/", description = "The service that serves this document")),
     components(schemas(Problem, Fault, WirePeriod, Timeline)),
     modifiers(&Security),
     tags(
@@ -276,6 +277,7 @@ pub fn unserved(db: Db) -> Result<App> {
 /// they were loaded now.
 pub async fn found(app: &App, caller: &Caller) -> anyhow::Result<Option<BTreeMap<String, UnitId>>> {
     regulations::load(app, caller).await?;
+    posts::load_titles(app, caller).await?;
     if organisations::is_founded(app).await? {
         return Ok(None);
     }

@@ -1,8 +1,12 @@
-//! The command: `canbo serve | migrate | bootstrap | openapi | dev`.
+//! The command: `canbo serve | migrate | bootstrap | openapi | key | health`.
+
+use std::io::{Read, Write};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};
+use std::time::Duration;
 
 use canbo::app;
 use canbo::identity::Caller;
-use canbo::identity::tokens::Tokens;
+use canbo::identity::tokens::{self, Tokens};
 use canbo::platform::clock::Clock;
 use canbo::platform::config::{self, Settings};
 use canbo::platform::db::{Db, migrate};
@@ -32,6 +36,10 @@ enum Command {
     },
     /// Prints the OpenAPI document.
     Openapi,
+    /// Prints a new signing key, for a file of CANBO_SIGNING_KEY_FILES.
+    Key,
+    /// Asks the service on this machine whether it lives; for health checks of containers.
+    Health,
 }
 
 #[tokio::main]
@@ -56,6 +64,25 @@ async fn main() -> anyhow::Result<()> {
             let db = Db::new(&database, Clock::system(), Ids::random())?;
             app::bootstrap(db, &Caller::system("bootstrap"), &user_name, password).await
         }
-        Command::Openapi => Ok(std::io::Write::write_all(&mut std::io::stdout(), app::document_text()?.as_bytes())?),
+        Command::Openapi => Ok(std::io::stdout().write_all(app::document_text()?.as_bytes())?),
+        Command::Key => Ok(std::io::stdout().write_all(tokens::new_key(&Ids::random())?.as_bytes())?),
+        Command::Health => health(config::listen_from_environment()?),
     }
+}
+
+/// Fails unless `/healthz` answers 200 within 3 seconds.
+fn health(mut address: SocketAddr) -> anyhow::Result<()> {
+    let most = Duration::from_secs(3);
+    match address.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => address.set_ip(Ipv4Addr::LOCALHOST.into()),
+        IpAddr::V6(ip) if ip.is_unspecified() => address.set_ip(Ipv6Addr::LOCALHOST.into()),
+        _ => {}
+    }
+    let mut stream = TcpStream::connect_timeout(&address, most)?;
+    stream.set_read_timeout(Some(most))?;
+    stream.write_all(b"GET /healthz HTTP/1.1\r\nHost: canbo\r\nConnection: close\r\n\r\n")?;
+    let mut answer = Vec::new();
+    stream.take(64 * 1024).read_to_end(&mut answer)?;
+    anyhow::ensure!(answer.starts_with(b"HTTP/1.1 200 "), "{address} does not answer 200");
+    Ok(())
 }

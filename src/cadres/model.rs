@@ -366,3 +366,27 @@ impl InitialQualification {
         }
     }
 }
+
+/// An appointment that ended.
+#[derive(Clone, Debug)]
+pub struct Closing {
+    /// Who held it.
+    pub cadre_id: CadreId,
+    /// Which post.
+    pub post_id: PostId,
+    /// The day after the last.
+    pub before: NaiveDate,
+    /// Why.
+    pub reason: String,
+}
+
+/// Where a person's file stands.
+#[derive(Clone, Copy, Debug)]
+pub struct FileState {
+    /// Who.
+    pub cadre_id: CadreId,
+    /// The unit that keeps the file.
+    pub unit_id: Uuid,
+    /// Whether they are in service.
+    pub status: CadreStatus,
+}

@@ -1,5 +1,6 @@
 //! The keeping of cadre records, and what is read of them.
 
+mod careers;
 mod register;
 
 use chrono::{DateTime, NaiveDate, Utc};
@@ -18,6 +19,7 @@ use crate::platform::error::{Error, Finding, Findings, Result, code};
 use crate::platform::http::Paging;
 use crate::posts::{self, Appointment};
 
+pub use careers::{record_careers, settle_files};
 pub use register::{create_cadre, register};
 
 /// People whom the caller may see, each with the full-time post on the day: three queries a page.

@@ -21,5 +21,5 @@ pub mod tokens;
 
 pub use caller::Caller;
 pub use scope::Scope;
-pub use store::names_of;
 pub use service::{AccountProposal, GrantProposal, create_account, create_client, create_grant, find_account};
+pub use store::names_of;

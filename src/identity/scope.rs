@@ -66,7 +66,11 @@ pub async fn covers(conn: &mut diesel_async::AsyncPgConnection, scope: &Scope, u
 }
 
 /// Those of these units that are in scope.
-pub async fn covered(conn: &mut diesel_async::AsyncPgConnection, scope: &Scope, units: &[Uuid]) -> Result<BTreeSet<Uuid>> {
+pub async fn covered(
+    conn: &mut diesel_async::AsyncPgConnection,
+    scope: &Scope,
+    units: &[Uuid],
+) -> Result<BTreeSet<Uuid>> {
     let found: Vec<Uuid> = scope.units().filter(scope_tree::unit_id.eq_any(units)).load(conn).await?;
     Ok(found.into_iter().collect())
 }

@@ -64,7 +64,7 @@ pub async fn sign_in(
         Some((account, _)) if good => account,
         _ => return Err(Error::new(code::INVALID_CREDENTIALS)),
     };
-    let refresh_token = BASE64.encode(app.db.ids().bytes::<32>());
+    let refresh_token = new_secret(app);
     let by = OriginOf(origin(account.0, user_name, request_id));
     let session = app
         .db
@@ -101,7 +101,7 @@ enum Refreshed {
 /// who they seem.
 pub async fn refresh(app: &App, tokens: &Tokens, refresh_token: &str, request_id: &str) -> Result<SignedIn> {
     let used = digest(refresh_token);
-    let next = BASE64.encode(app.db.ids().bytes::<32>());
+    let next = new_secret(app);
     let by = OriginOf(origin(Uuid::nil(), "refresh", request_id));
     let refused = || Error::new(code::INVALID_REFRESH_TOKEN);
     let outcome = app
@@ -242,14 +242,19 @@ pub struct NewClientSecret {
     pub secret: String,
 }
 
+/// A secret of 256 random bits.
+pub fn new_secret(app: &App) -> String {
+    BASE64.encode(app.db.ids().bytes::<32>())
+}
+
 /// Makes a client with its first secret.
 pub async fn create_client(
     app: &App,
     caller: &Caller,
     client_id: &LoginName,
     name: &str,
+    secret: &str,
 ) -> Result<Outcome<NewClientSecret>> {
-    let secret = BASE64.encode(app.db.ids().bytes::<32>());
     app.db
         .change(caller, "create_client", async |tx| {
             let client = Client {
@@ -261,17 +266,17 @@ pub async fn create_client(
                 created_at: tx.now(),
             };
             store::insert_client(tx, &client).await?;
-            store::insert_secret(tx, client.id, &digest(&secret), tx.now()).await?;
+            store::insert_secret(tx, client.id, &digest(secret), tx.now()).await?;
             let made = Effect::new("client_created", "client", client.id, &client.client_id, None);
             let entry = Entry::on("client", client.id).effects([made]);
-            Ok((NewClientSecret { client, secret: secret.clone() }, entry))
+            Ok((NewClientSecret { client, secret: secret.to_owned() }, entry))
         })
         .await
 }
 
 /// Gives a client a new secret; the one before goes on for a day.
 pub async fn rotate_client_secret(app: &App, caller: &Caller, id: ClientId) -> Result<Outcome<NewClientSecret>> {
-    let secret = BASE64.encode(app.db.ids().bytes::<32>());
+    let secret = new_secret(app);
     app.db
         .change(caller, "rotate_client_secret", async |tx| {
             tx.lock([id.0]).await?;

@@ -8,6 +8,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
 use chrono::{DateTime, TimeDelta, Utc};
 use ed25519_dalek::SigningKey;
+use ed25519_dalek::pkcs8::spki::der::pem::LineEnding;
 use ed25519_dalek::pkcs8::{DecodePrivateKey, EncodePrivateKey};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use serde::{Deserialize, Serialize};
@@ -17,6 +18,7 @@ use uuid::Uuid;
 
 use crate::platform::error::{Error, Result, code};
 use crate::platform::http::page::Signer;
+use crate::platform::id::Ids;
 
 /// Who our tokens are for.
 const AUDIENCE: &str = "canbo";
@@ -78,6 +80,13 @@ pub enum Subject {
 #[derive(Debug, thiserror::Error)]
 #[error("the signing key {0}: {1}")]
 pub struct BadKey(String, String);
+
+/// A new signing key, as PKCS#8 PEM: what `canbo key` prints.
+pub fn new_key(ids: &Ids) -> Result<String, BadKey> {
+    let key = SigningKey::from_bytes(&ids.bytes());
+    let pem = key.to_pkcs8_pem(LineEnding::LF).map_err(|error| BadKey("new".to_owned(), error.to_string()))?;
+    Ok(pem.as_str().to_owned())
+}
 
 impl Tokens {
     /// With the keys of these files, Ed25519 in PKCS#8 PEM: the first signs, all verify.

@@ -116,6 +116,10 @@ impl Reader<'_> {
         }
     }
 
+    fn listen(&mut self) -> SocketAddr {
+        self.parsed("CANBO_LISTEN", SocketAddr::from(([0, 0, 0, 0], 8080)), "an address like 0.0.0.0:8080")
+    }
+
     fn database(&mut self) -> Option<DatabaseSettings> {
         let before = self.faults.len();
         let url = self.secret("DATABASE_URL");
@@ -162,8 +166,7 @@ impl Settings {
     pub fn read(source: &dyn Fn(&str) -> Option<String>) -> Result<Self, BadSettings> {
         let mut reader = Reader { source, faults: Vec::new() };
         let database = reader.database();
-        let listen =
-            reader.parsed("CANBO_LISTEN", SocketAddr::from(([0, 0, 0, 0], 8080)), "an address like 0.0.0.0:8080");
+        let listen = reader.listen();
         let issuer = reader.text("CANBO_ISSUER").map(|text| text.trim_end_matches('/').to_owned());
         match &issuer {
             None => reader.faults.push(
@@ -205,6 +208,13 @@ impl Settings {
         });
         settle(settings, faults)
     }
+}
+
+/// Where `canbo serve` listens, for `canbo health`.
+pub fn listen_from_environment() -> Result<SocketAddr, BadSettings> {
+    let mut reader = Reader { source: &environment, faults: Vec::new() };
+    let listen = reader.listen();
+    settle(Some(listen), reader.faults)
 }
 
 /// One worker a core.

@@ -14,6 +14,7 @@
 //! how a person comes to another post (rotations call [`open`], [`close`] and [`undo`]).
 
 mod api;
+pub mod founding;
 mod model;
 mod rules;
 mod service;
@@ -25,7 +26,7 @@ pub use model::{
     Standing, Title, TitleCategory, TitleId,
 };
 pub use rules::{VACANT_SOON_DAYS, inside_post};
-pub use service::{create_posts, create_titles};
+pub use service::{create_posts, create_titles, load_titles, titles_by_code};
 pub use store::{
     careers, close, find_appointment_of, open, posts_held, rename_holder, seats, standing, title_refs, undo,
 };

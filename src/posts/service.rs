@@ -1,14 +1,14 @@
 //! The keeping of titles and posts, and what is read of who holds them.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use chrono::NaiveDate;
 use serde_json::json;
 use uuid::Uuid;
 
 use super::model::{Appointment, AppointmentId, NewPostRow, NewTitleRow, Post, PostId, Title, TitleId};
-use super::rules;
 use super::store::{self, AppointmentFilter, PostFilter, TitleFilter};
+use super::{founding, rules};
 use crate::identity::Caller;
 use crate::platform::App;
 use crate::platform::db::{Effect, Entry, Outcome, Tx};
@@ -36,6 +36,21 @@ pub async fn create_titles(app: &App, caller: &Caller, rows: &[NewTitleRow]) -> 
             Ok((ids, entry))
         })
         .await
+}
+
+/// Loads the titles that every province starts with, into a database that has none.
+pub async fn load_titles(app: &App, caller: &Caller) -> Result<()> {
+    if !titles_by_code(app).await?.is_empty() {
+        return Ok(());
+    }
+    let rows = founding::titles().map_err(Error::internal)?;
+    create_titles(app, caller, &rows).await?;
+    Ok(())
+}
+
+/// The ids of all titles by their code.
+pub async fn titles_by_code(app: &App) -> Result<BTreeMap<String, TitleId>> {
+    store::title_ids(&mut *app.db.read().await?).await
 }
 
 /// Makes a title.

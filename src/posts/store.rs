@@ -10,4 +10,6 @@ pub use careers::{AppointmentFilter, careers, find_appointment, find_appointment
 pub use posts::{
     PostFilter, find_post, insert_posts, last_seats, list_posts, lock_post, seats, unit_lives, update_post,
 };
-pub use titles::{TitleFilter, find_title, insert_titles, list_titles, lock_title, title_refs, update_title};
+pub use titles::{
+    TitleFilter, find_title, insert_titles, list_titles, lock_title, title_ids, title_refs, update_title,
+};

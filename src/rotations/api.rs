@@ -8,8 +8,8 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
 use super::model::{
-    Check, MoveId, MoveKind, ProposedMove, Rotation, RotationAction, RotationDecision, RotationId, RotationMove, RotationState, Verdict,
-    Withdrawal,
+    Check, MoveId, MoveKind, ProposedMove, Rotation, RotationAction, RotationDecision, RotationId, RotationMove,
+    RotationState, Verdict, Withdrawal,
 };
 use super::service::{self, Decision, Proposal};
 use super::store::{self, Filter};
@@ -23,7 +23,9 @@ use crate::platform::http::page::Ref;
 use crate::platform::http::problem::say;
 use crate::platform::http::request::RequestInfo;
 use crate::platform::http::write::{EditHeaders, SendHeaders, WriteQuery};
-use crate::platform::http::{Answer, Edit, Effects, Json, ListProblems, Page, Paging, Path, Query, ReadProblems, Send, WriteProblems};
+use crate::platform::http::{
+    Answer, Edit, Effects, Json, ListProblems, Page, Paging, Path, Query, ReadProblems, Send, WriteProblems,
+};
 use crate::posts::PostId;
 
 /// Paths under `/v1`.
@@ -205,9 +207,19 @@ pub struct ListRotations {
 #[utoipa::path(operation_id = "listRotations", tag = "rotations", security(("bearer" = ["rotations.read"])), params(ListRotations),
     responses((status = 200, body = Page<RotationView>, description = "A page"), ListProblems))]
 #[get("/rotations")]
-pub async fn list_rotations(app: App, caller: Caller<perm::ReadRotations>, Query(list): Query<ListRotations>, paging: Paging) -> Result<Answer> {
-    let filter =
-        Filter { state: list.state, cadre: list.cadre_id.map(|id| id.0), post: list.post_id, from: list.from, to: list.to };
+pub async fn list_rotations(
+    app: App,
+    caller: Caller<perm::ReadRotations>,
+    Query(list): Query<ListRotations>,
+    paging: Paging,
+) -> Result<Answer> {
+    let filter = Filter {
+        state: list.state,
+        cadre: list.cadre_id.map(|id| id.0),
+        post: list.post_id,
+        from: list.from,
+        to: list.to,
+    };
     let mut conn = app.db.read().await?;
     let (rows, total) = store::list(&mut conn, caller.scope(), &filter, &paging).await?;
     let actions = service::allowed_on_page(&mut conn, &caller, &rows).await?;
@@ -223,7 +235,12 @@ pub async fn list_rotations(app: App, caller: Caller<perm::ReadRotations>, Query
     request_body = NewRotation,
     responses((status = 201, body = RotationView, description = "Prepared"), (status = 200, body = Effects, description = "Dry run"), WriteProblems))]
 #[post("/rotations")]
-pub async fn prepare_rotation(app: App, caller: Caller<perm::PrepareRotation>, send: Send, Json(body): Json<NewRotation>) -> Result<Answer> {
+pub async fn prepare_rotation(
+    app: App,
+    caller: Caller<perm::PrepareRotation>,
+    send: Send,
+    Json(body): Json<NewRotation>,
+) -> Result<Answer> {
     let proposal = proposal(body, caller.scope().first_root())?;
     let caller = caller.with(send);
     let made = service::prepare(&app, &caller, &proposal).await?;
@@ -238,7 +255,8 @@ fn proposal(body: NewRotation, default_unit: Option<Uuid>) -> Result<Proposal> {
     let mut steps = Vec::with_capacity(moves.len());
     for (index, step) in moves.into_iter().enumerate() {
         let NewRotationMove { kind, cadre_id, from_post_id, to_post_id, expected_end_on, reason } = step;
-        let reason = optional_line("/reason", reason.as_deref(), 1000).map_err(|finding| finding.under(&format!("/moves/{index}")));
+        let reason = optional_line("/reason", reason.as_deref(), 1000)
+            .map_err(|finding| finding.under(&format!("/moves/{index}")));
         let reason = findings.keep(reason).flatten();
         steps.push(ProposedMove { kind, cadre_id, from_post_id, to_post_id, expected_end_on, reason });
     }
@@ -330,8 +348,16 @@ pub async fn get_rotation_eligibility(
     let mut conn = app.db.read().await?;
     let rotation = store::find(&mut conn, caller.scope(), id).await?;
     let checked = service::eligibility(&mut conn, &rotation).await?;
-    let view = |Check { rule, verdict, facts, citation, confirmed }| CheckView { rule, verdict, facts: say(&facts, language), citation, confirmed };
-    let moves = checked.into_iter().map(|(move_id, checks)| MoveEligibility { move_id, checks: checks.into_iter().map(view).collect() });
+    let view = |Check { rule, verdict, facts, citation, confirmed }| CheckView {
+        rule,
+        verdict,
+        facts: say(&facts, language),
+        citation,
+        confirmed,
+    };
+    let moves = checked
+        .into_iter()
+        .map(|(move_id, checks)| MoveEligibility { move_id, checks: checks.into_iter().map(view).collect() });
     Answer::value(&RotationEligibility { as_of: rotation.effective_from, moves: moves.collect() })
 }
 

@@ -21,4 +21,4 @@ mod store;
 
 pub use api::configure;
 pub use model::{Direction, MoveKind, ProposedMove, Rotation, RotationId, RotationState};
-pub use service::{Decision, Proposal, decide, prepare, take_due_effects};
+pub use service::{Decision, Proposal, decide, prepare, take_due_effects, withdraw};

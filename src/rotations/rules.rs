@@ -60,7 +60,9 @@ pub fn assess(facts: &Facts, moves: &[ProposedMove], effective: NaiveDate) -> Re
         let slate = Slate { facts, moves, effective };
         match slate.judge(step) {
             Ok(one) => admitted.push(one),
-            Err(findings) => found.extend(findings.into_iter().map(|finding| finding.under(&format!("/moves/{index}")))),
+            Err(findings) => {
+                found.extend(findings.into_iter().map(|finding| finding.under(&format!("/moves/{index}"))))
+            }
         }
     }
     if found.is_empty() { Ok(admitted) } else { Err(found) }
@@ -97,7 +99,9 @@ impl Slate<'_> {
         }
         match self.facts.people.get(&step.cadre_id) {
             None => found.push(Finding::plain("/cadre_id", code::UNKNOWN_REFERENCE)),
-            Some(person) if person.status != CadreStatus::Active => found.push(Finding::plain("/cadre_id", code::NOT_ACTIVE)),
+            Some(person) if person.status != CadreStatus::Active => {
+                found.push(Finding::plain("/cadre_id", code::NOT_ACTIVE))
+            }
             Some(_) => {}
         }
         if step.from_post_id == Some(step.to_post_id) {
@@ -131,9 +135,10 @@ impl Slate<'_> {
     /// The appointment by which a person holds a post up to the day before the effective day and beyond.
     fn held_by(&self, cadre: CadreId, post: PostId) -> Option<AppointmentId> {
         let eve = self.effective.pred_opt()?;
-        let standing = self.facts.standings.iter().find(|standing| {
-            standing.cadre_id == cadre.0 && standing.post_id == post && standing.during.holds(eve)
-        })?;
+        let standing =
+            self.facts.standings.iter().find(|standing| {
+                standing.cadre_id == cadre.0 && standing.post_id == post && standing.during.holds(eve)
+            })?;
         Some(standing.id)
     }
 
@@ -160,7 +165,13 @@ impl Slate<'_> {
         }
     }
 
-    fn taken(&self, pointer: &'static str, code: &'static crate::platform::error::Code, standing: &Standing, who: &str) -> Finding {
+    fn taken(
+        &self,
+        pointer: &'static str,
+        code: &'static crate::platform::error::Code,
+        standing: &Standing,
+        who: &str,
+    ) -> Finding {
         let case = standing.rotation_id.and_then(|id| self.facts.case_numbers.get(&id));
         let from = standing.during.from().unwrap_or_default();
         let message = match case {

@@ -45,8 +45,14 @@ pub struct Decision {
 }
 
 /// Loads what a slate is judged by; posts and people out of scope are not there.
-async fn facts(conn: &mut AsyncPgConnection, scope: &Scope, moves: &[ProposedMove], effective: NaiveDate) -> Result<Facts> {
-    let posts: Vec<PostId> = moves.iter().flat_map(|step| step.from_post_id.into_iter().chain([step.to_post_id])).collect();
+async fn facts(
+    conn: &mut AsyncPgConnection,
+    scope: &Scope,
+    moves: &[ProposedMove],
+    effective: NaiveDate,
+) -> Result<Facts> {
+    let posts: Vec<PostId> =
+        moves.iter().flat_map(|step| step.from_post_id.into_iter().chain([step.to_post_id])).collect();
     let people: Vec<CadreId> = moves.iter().map(|step| step.cadre_id).collect();
     let ids: Vec<Uuid> = people.iter().map(|id| id.0).collect();
     let eve = effective.pred_opt().unwrap_or(effective);
@@ -96,7 +102,11 @@ pub async fn prepare(app: &App, caller: &Caller, proposal: &Proposal) -> Result<
 }
 
 /// What the caller is to each of these cases, for the guards: two statements whatever their number.
-async fn actors(conn: &mut AsyncPgConnection, caller: &Caller<impl Sized>, rotations: &[Rotation]) -> Result<Vec<rules::Actor>> {
+async fn actors(
+    conn: &mut AsyncPgConnection,
+    caller: &Caller<impl Sized>,
+    rotations: &[Rotation],
+) -> Result<Vec<rules::Actor>> {
     let units: Vec<Uuid> = rotations.iter().map(|rotation| rotation.unit.id).collect();
     let mut within = Vec::new();
     for permission in [Permission::PrepareRotation, Permission::DecideRotation] {
@@ -118,7 +128,11 @@ async fn actors(conn: &mut AsyncPgConnection, caller: &Caller<impl Sized>, rotat
 }
 
 /// What the caller may do with each of these cases now.
-pub async fn allowed_on_page(conn: &mut AsyncPgConnection, caller: &Caller<impl Sized>, rotations: &[Rotation]) -> Result<Vec<Vec<RotationAction>>> {
+pub async fn allowed_on_page(
+    conn: &mut AsyncPgConnection,
+    caller: &Caller<impl Sized>,
+    rotations: &[Rotation],
+) -> Result<Vec<Vec<RotationAction>>> {
     let actors = actors(conn, caller, rotations).await?;
     let all = [RotationAction::Decide, RotationAction::Withdraw];
     let allowed = |(rotation, actor): (&Rotation, rules::Actor)| {
@@ -128,7 +142,11 @@ pub async fn allowed_on_page(conn: &mut AsyncPgConnection, caller: &Caller<impl 
 }
 
 /// What the caller may do with a case now.
-pub async fn allowed_actions(conn: &mut AsyncPgConnection, caller: &Caller<impl Sized>, rotation: &Rotation) -> Result<Vec<RotationAction>> {
+pub async fn allowed_actions(
+    conn: &mut AsyncPgConnection,
+    caller: &Caller<impl Sized>,
+    rotation: &Rotation,
+) -> Result<Vec<RotationAction>> {
     let page = allowed_on_page(conn, caller, std::slice::from_ref(rotation)).await?;
     Ok(page.into_iter().flatten().collect())
 }
@@ -193,7 +211,13 @@ fn decidable(decision: &Decision, effective: NaiveDate, today: NaiveDate) -> Res
 }
 
 /// Ends what is left first, then opens what is entered: so a swap never has two holders.
-async fn write_appointments(tx: &mut Tx, rotation: &Rotation, facts: &Facts, admitted: &[Admitted], decision: &Decision) -> Result<()> {
+async fn write_appointments(
+    tx: &mut Tx,
+    rotation: &Rotation,
+    facts: &Facts,
+    admitted: &[Admitted],
+    decision: &Decision,
+) -> Result<()> {
     let ends: Vec<_> = admitted.iter().filter_map(|one| one.ends).collect();
     let reason = format!("{} {}", decision.number, decision.issuer);
     if !ends.is_empty() {
@@ -228,13 +252,28 @@ fn told(rotation: &Rotation, facts: &Facts) -> Vec<Effect> {
     let mut effects = Vec::new();
     for step in &rotation.moves {
         if let Some(left) = &step.from_post {
-            effects.push(Effect::new("appointment_closed", "post", left.id, format!("{}: {}", step.cadre.label, left.label), day));
+            effects.push(Effect::new(
+                "appointment_closed",
+                "post",
+                left.id,
+                format!("{}: {}", step.cadre.label, left.label),
+                day,
+            ));
             if !entered.contains(&left.id) {
                 effects.push(Effect::new("post_left_vacant", "post", left.id, &left.label, day));
             }
         }
-        let label = facts.seats.get(&PostId(step.to_post.id)).map_or_else(|| step.to_post.label.clone(), |seat| seat.label.clone());
-        effects.push(Effect::new("appointment_opened", "post", step.to_post.id, format!("{}: {label}", step.cadre.label), day));
+        let label = facts
+            .seats
+            .get(&PostId(step.to_post.id))
+            .map_or_else(|| step.to_post.label.clone(), |seat| seat.label.clone());
+        effects.push(Effect::new(
+            "appointment_opened",
+            "post",
+            step.to_post.id,
+            format!("{}: {label}", step.cadre.label),
+            day,
+        ));
     }
     effects
 }
@@ -242,8 +281,11 @@ fn told(rotation: &Rotation, facts: &Facts) -> Vec<Effect> {
 /// What follows when the day has come: the unit that keeps the file follows the full-time post.
 async fn become_effective(tx: &mut Tx, rotation: &Rotation) -> Result<Vec<Effect>> {
     let posts: Vec<PostId> = rotation.moves.iter().map(|step| PostId(step.to_post.id)).collect();
-    let seats: BTreeMap<Uuid, _> =
-        posts::seats(tx.conn(), &Scope::everything(), &posts).await?.into_iter().map(|seat| (seat.id.0, seat)).collect();
+    let seats: BTreeMap<Uuid, _> = posts::seats(tx.conn(), &Scope::everything(), &posts)
+        .await?
+        .into_iter()
+        .map(|seat| (seat.id.0, seat))
+        .collect();
     let mut effects = Vec::new();
     for step in &rotation.moves {
         if let Some(seat) = seats.get(&step.to_post.id).filter(|seat| seat.full_time) {
@@ -253,7 +295,13 @@ async fn become_effective(tx: &mut Tx, rotation: &Rotation) -> Result<Vec<Effect
         }
     }
     store::set_effective(tx, rotation.id).await?;
-    effects.push(Effect::new("rotation_effective", "rotation", rotation.id, &rotation.number, Some(rotation.effective_from)));
+    effects.push(Effect::new(
+        "rotation_effective",
+        "rotation",
+        rotation.id,
+        &rotation.number,
+        Some(rotation.effective_from),
+    ));
     Ok(effects)
 }
 
@@ -271,7 +319,9 @@ pub async fn withdraw(app: &App, caller: &Caller, id: RotationId, reason: &str) 
                 let moves: Vec<ProposedMove> = rotation.moves.iter().map(proposed).collect();
                 lock_slate(tx, &moves).await?;
                 posts::undo(tx, id.0, reason).await?;
-                let undone = |step: &RotationMove| Effect::new("appointment_undone", "post", step.to_post.id, &step.to_post.label, None);
+                let undone = |step: &RotationMove| {
+                    Effect::new("appointment_undone", "post", step.to_post.id, &step.to_post.label, None)
+                };
                 effects.extend(rotation.moves.iter().map(undone));
             }
             store::set_withdrawn(tx, id, reason).await?;
@@ -305,7 +355,9 @@ pub async fn take_due_effects(app: &App) -> Result<usize> {
         match done {
             Ok(_) => taken += 1,
             Err(error) if error.code() == code::WRONG_STATE => log::debug!("rotation {id}: another replica was first"),
-            Err(error) => log::error!("rotation {id} did not take effect and will be tried again: {error}: {}", error.chain()),
+            Err(error) => {
+                log::error!("rotation {id} did not take effect and will be tried again: {error}: {}", error.chain())
+            }
         }
     }
     Ok(taken)
@@ -320,7 +372,8 @@ pub async fn eligibility(conn: &mut AsyncPgConnection, rotation: &Rotation) -> R
     let planned = cadres::planned_titles(conn, &people, rotation.effective_from).await?;
     let rulebook = regulations::on(conn, rotation.effective_from).await?;
     let schedule = rulebook.get("retirement.age_months");
-    let schedule: Option<Vec<RetirementStep>> = schedule.and_then(|rule| serde_json::from_value(rule.value.clone()).ok());
+    let schedule: Option<Vec<RetirementStep>> =
+        schedule.and_then(|rule| serde_json::from_value(rule.value.clone()).ok());
     let mut found = Vec::new();
     for (step, proposed) in rotation.moves.iter().zip(&moves) {
         let person = known.people.get(&proposed.cadre_id).ok_or_else(|| Error::internal("a move has its person"))?;
@@ -328,7 +381,9 @@ pub async fn eligibility(conn: &mut AsyncPgConnection, rotation: &Rotation) -> R
             kind: step.kind,
             effective: rotation.effective_from,
             expected_end_on: step.expected_end_on,
-            retires_on: schedule.as_deref().map(|schedule| cadres::retirement_day(person.born_on, person.sex, schedule)),
+            retires_on: schedule
+                .as_deref()
+                .map(|schedule| cadres::retirement_day(person.born_on, person.sex, schedule)),
             planned_for: planned.get(&proposed.cadre_id).map_or(&[], Vec::as_slice),
         };
         found.push((step.id, rules::checks(&facts, &rulebook)));

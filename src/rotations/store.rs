@@ -7,7 +7,9 @@ use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
-use super::model::{Direction, MoveId, MoveKind, Rotation, RotationDecision, RotationId, RotationMove, RotationState, Withdrawal};
+use super::model::{
+    Direction, MoveId, MoveKind, Rotation, RotationDecision, RotationId, RotationMove, RotationState, Withdrawal,
+};
 use super::rules::Admitted;
 use super::service::{Decision, Proposal};
 use crate::identity::{self, Scope};
@@ -39,7 +41,14 @@ pub async fn next_number(tx: &mut Tx) -> Result<String> {
 }
 
 /// Adds a case with its moves.
-pub async fn insert(tx: &mut Tx, id: RotationId, number: &str, by: Uuid, proposal: &Proposal, moves: &[Admitted]) -> Result<()> {
+pub async fn insert(
+    tx: &mut Tx,
+    id: RotationId,
+    number: &str,
+    by: Uuid,
+    proposal: &Proposal,
+    moves: &[Admitted],
+) -> Result<()> {
     let now = tx.now();
     let row = (
         rotations::id.eq(id),
@@ -138,8 +147,11 @@ pub async fn numbers(conn: &mut AsyncPgConnection, ids: BTreeSet<Uuid>) -> Resul
     if ids.is_empty() {
         return Ok(HashMap::new());
     }
-    let rows: Vec<(Uuid, String)> =
-        rotations::table.filter(rotations::id.eq_any(ids)).select((rotations::id, rotations::number)).load(conn).await?;
+    let rows: Vec<(Uuid, String)> = rotations::table
+        .filter(rotations::id.eq_any(ids))
+        .select((rotations::id, rotations::number))
+        .load(conn)
+        .await?;
     Ok(rows.into_iter().collect())
 }
 
@@ -180,7 +192,9 @@ fn visible(scope: &Scope) -> rotations::BoxedQuery<'static, diesel::pg::Pg, dies
     let in_scope = || post_rows::table.filter(post_rows::unit_id.eq_any(scope.units())).select(post_rows::id);
     let touching = rotation_moves::table
         .filter(
-            rotation_moves::to_post_id.eq_any(in_scope()).or(rotation_moves::from_post_id.eq_any(in_scope().select(post_rows::id.nullable()))),
+            rotation_moves::to_post_id
+                .eq_any(in_scope())
+                .or(rotation_moves::from_post_id.eq_any(in_scope().select(post_rows::id.nullable()))),
         )
         .select(rotation_moves::rotation_id);
     rotations::table
@@ -236,7 +250,8 @@ async fn assemble(conn: &mut AsyncPgConnection, rows: Vec<RotationRow>) -> Resul
         ))
         .load(conn)
         .await?;
-    let touched: Vec<PostId> = moves.iter().flat_map(|row| row.from_post_id.into_iter().chain([row.to_post_id])).collect();
+    let touched: Vec<PostId> =
+        moves.iter().flat_map(|row| row.from_post_id.into_iter().chain([row.to_post_id])).collect();
     // A case names both its posts to whoever may see the case.
     let seats = posts::seats(conn, &Scope::everything(), &touched).await?;
     let labels: HashMap<PostId, String> = seats.into_iter().map(|seat| (seat.id, seat.label)).collect();
@@ -250,7 +265,18 @@ async fn assemble(conn: &mut AsyncPgConnection, rows: Vec<RotationRow>) -> Resul
 }
 
 fn step(row: MoveRow, labels: &HashMap<PostId, String>) -> Result<RotationMove> {
-    let MoveRow { rotation_id, id, kind, direction, cadre_id, cadre_name, from_post_id, to_post_id, expected_end_on, reason } = row;
+    let MoveRow {
+        rotation_id,
+        id,
+        kind,
+        direction,
+        cadre_id,
+        cadre_name,
+        from_post_id,
+        to_post_id,
+        expected_end_on,
+        reason,
+    } = row;
     let unknown = || Error::internal(format!("a move of rotation {rotation_id} has an unknown kind or direction"));
     let post = |post: PostId| Ref::new(post, labels.get(&post).cloned().unwrap_or_default());
     Ok(RotationMove {
@@ -265,8 +291,24 @@ fn step(row: MoveRow, labels: &HashMap<PostId, String>) -> Result<RotationMove> 
     })
 }
 
-fn rotation(row: RotationRow, moves: &mut HashMap<RotationId, Vec<RotationMove>>, names: &HashMap<Uuid, String>) -> Result<Rotation> {
-    let RotationRow { id, number, subject, unit, state, effective_from, prepared, decision, took_effect_at, withdrawal, version } = row;
+fn rotation(
+    row: RotationRow,
+    moves: &mut HashMap<RotationId, Vec<RotationMove>>,
+    names: &HashMap<Uuid, String>,
+) -> Result<Rotation> {
+    let RotationRow {
+        id,
+        number,
+        subject,
+        unit,
+        state,
+        effective_from,
+        prepared,
+        decision,
+        took_effect_at,
+        withdrawal,
+        version,
+    } = row;
     let actor = |id: Uuid| Ref::new(id, names.get(&id).cloned().unwrap_or_default());
     let decision = match decision {
         (Some(number), Some(issuer), Some(decided_on), Some(by), Some(recorded_at)) => {
@@ -279,7 +321,8 @@ fn rotation(row: RotationRow, moves: &mut HashMap<RotationId, Vec<RotationMove>>
         (None, _) => None,
     };
     Ok(Rotation {
-        state: RotationState::of(&state).ok_or_else(|| Error::internal(format!("rotation {id} has an unknown state")))?,
+        state: RotationState::of(&state)
+            .ok_or_else(|| Error::internal(format!("rotation {id} has an unknown state")))?,
         unit: Ref::new(unit.0, unit.1),
         moves: moves.remove(&id).unwrap_or_default(),
         prepared_by: actor(prepared.0),
@@ -297,7 +340,8 @@ fn rotation(row: RotationRow, moves: &mut HashMap<RotationId, Vec<RotationMove>>
 
 /// A case in scope.
 pub async fn find(conn: &mut AsyncPgConnection, scope: &Scope, id: RotationId) -> Result<Rotation> {
-    let rows = rotation_rows!().filter(rotations::id.eq(id).and(rotations::id.eq_any(visible(scope)))).load(conn).await?;
+    let rows =
+        rotation_rows!().filter(rotations::id.eq(id).and(rotations::id.eq_any(visible(scope)))).load(conn).await?;
     assemble(conn, rows).await?.pop().ok_or_else(Error::not_found)
 }
 
@@ -339,9 +383,10 @@ fn wanted(scope: &Scope, filter: &Filter) -> rotations::BoxedQuery<'static, dies
     }
     if let Some(post) = filter.post {
         let touching = rotation_moves::from_post_id.eq(post).or(rotation_moves::to_post_id.nullable().eq(post));
-        query = query.filter(rotations::id.eq_any(
-            rotation_moves::table.filter(touching.assume_not_null()).select(rotation_moves::rotation_id),
-        ));
+        query = query.filter(
+            rotations::id
+                .eq_any(rotation_moves::table.filter(touching.assume_not_null()).select(rotation_moves::rotation_id)),
+        );
     }
     if let Some(from) = filter.from {
         query = query.filter(rotations::effective_from.ge(from));
@@ -353,13 +398,19 @@ fn wanted(scope: &Scope, filter: &Filter) -> rotations::BoxedQuery<'static, dies
 }
 
 /// Cases in scope, the latest effective day first.
-pub async fn list(conn: &mut AsyncPgConnection, scope: &Scope, filter: &Filter, paging: &Paging) -> Result<(Vec<Rotation>, Option<i64>)> {
+pub async fn list(
+    conn: &mut AsyncPgConnection,
+    scope: &Scope,
+    filter: &Filter,
+    paging: &Paging,
+) -> Result<(Vec<Rotation>, Option<i64>)> {
     let mut query = rotation_rows!().filter(rotations::id.eq_any(wanted(scope, filter))).into_boxed();
     if let (Some(day), Some(id)) = (paging.key::<NaiveDate>(0)?, paging.key::<Uuid>(1)?) {
         let same_day = rotations::effective_from.eq(day).and(rotations::id.lt(id));
         query = query.filter(rotations::effective_from.lt(day).or(same_day));
     }
-    let rows = query.order((rotations::effective_from.desc(), rotations::id.desc())).limit(paging.fetch()).load(conn).await?;
+    let rows =
+        query.order((rotations::effective_from.desc(), rotations::id.desc())).limit(paging.fetch()).load(conn).await?;
     let total = if paging.count {
         Some(rotations::table.filter(rotations::id.eq_any(wanted(scope, filter))).count().get_result(conn).await?)
     } else {

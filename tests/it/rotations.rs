@@ -23,7 +23,8 @@ fn scene(app: &TestApp) -> Scene {
     let titles = [&chair, &chair, &office.title("test_vice", "commune"), &head].map(ToOwned::to_owned);
     let posts: Vec<_> = units.iter().zip(&titles).map(|(unit, title)| office.post(title, unit)).collect();
     let names = ["Lò Văn Một", "Giàng A Hai", "Quàng Thị Ba"];
-    let people: Vec<_> = names.iter().zip(&units).zip(&posts).map(|((name, unit), post)| office.holder(name, unit, post)).collect();
+    let people: Vec<_> =
+        names.iter().zip(&units).zip(&posts).map(|((name, unit), post)| office.holder(name, unit, post)).collect();
     Scene { office, posts: posts.try_into().unwrap(), people: people.try_into().unwrap() }
 }
 
@@ -33,15 +34,29 @@ fn a_chain_takes_effect_by_itself_on_its_day() {
     let Scene { office, posts, people } = scene(&app);
     let chain = [transfer(&people[0], Some(&posts[0]), &posts[3]), transfer(&people[1], Some(&posts[1]), &posts[0])];
     let case = office.prepare("2026-12-01", &chain).expect(201);
-    assert_eq!((case.str("/state"), case.str("/moves/0/direction"), case.str("/moves/1/direction")), ("prepared", "up", "sideways"));
+    assert_eq!(
+        (case.str("/state"), case.str("/moves/0/direction"), case.str("/moves/1/direction")),
+        ("prepared", "up", "sideways")
+    );
     assert_eq!(case.body["allowed_actions"], json!(["withdraw"]));
     assert_eq!(office.held_by(&posts[0], "2026-12-01"), "Lò Văn Một");
 
     let seen = office.decider.get(&format!("/v1/rotations/{}", case.str("/id"))).expect(200);
     assert_eq!(seen.body["allowed_actions"], json!(["decide", "withdraw"]));
-    let dry = office.decider.act(&format!("/v1/rotations/{}/decide?validate_only=true", case.str("/id")), seen.etag(), &decision()).expect(200);
-    let told: Vec<_> = dry.body["effects"].as_array().unwrap().iter().map(|effect| effect["effect"].as_str().unwrap().to_owned()).collect();
-    assert_eq!(told, ["appointment_closed", "appointment_opened", "appointment_closed", "post_left_vacant", "appointment_opened"]);
+    let dry = office
+        .decider
+        .act(&format!("/v1/rotations/{}/decide?validate_only=true", case.str("/id")), seen.etag(), &decision())
+        .expect(200);
+    let told: Vec<_> = dry.body["effects"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|effect| effect["effect"].as_str().unwrap().to_owned())
+        .collect();
+    assert_eq!(
+        told,
+        ["appointment_closed", "appointment_opened", "appointment_closed", "post_left_vacant", "appointment_opened"]
+    );
     assert_eq!(office.held_by(&posts[0], "2026-12-01"), "Lò Văn Một");
 
     let decided = office.decide(&case).expect(200);
@@ -50,7 +65,9 @@ fn a_chain_takes_effect_by_itself_on_its_day() {
     let on = |post: usize, day: &str| office.held_by(&posts[post], day);
     assert_eq!([on(0, "2026-11-30"), on(1, "2026-11-30"), on(3, "2026-11-30")], ["Lò Văn Một", "Giàng A Hai", ""]);
     assert_eq!([on(0, "2026-12-01"), on(1, "2026-12-01"), on(3, "2026-12-01")], ["Giàng A Hai", "", "Lò Văn Một"]);
-    let unit_of = |officer: &crate::support::Client| officer.get(&format!("/v1/cadres/{}", people[0])).expect(200).str("/unit/label").to_owned();
+    let unit_of = |officer: &crate::support::Client| {
+        officer.get(&format!("/v1/cadres/{}", people[0])).expect(200).str("/unit/label").to_owned()
+    };
     assert_eq!(unit_of(&office.officer), "Xã Na Sang");
 
     effects(&app, "2026-11-30", 0);
@@ -71,7 +88,9 @@ fn effects(app: &TestApp, on: &str, expected: usize) {
     app.clock.set_day(day(on));
     let (database, clock) = (app.database.clone(), app.clock.clone());
     let taken = database::wait(async move || {
-        let db = canbo::platform::db::Db::new(&database::settings(&database), clock, canbo::platform::id::Ids::random()).unwrap();
+        let db =
+            canbo::platform::db::Db::new(&database::settings(&database), clock, canbo::platform::id::Ids::random())
+                .unwrap();
         let app = canbo::app::unserved(db).unwrap();
         canbo::rotations::take_due_effects(&app).await.unwrap()
     });
@@ -134,12 +153,16 @@ fn who_prepares_does_not_decide_and_nobody_decides_about_themselves() {
         "moves": [transfer(&people[1], Some(&posts[1]), &posts[3])]});
     let own = both.post("/v1/rotations", &own).expect(201);
     assert_eq!(own.body["allowed_actions"], json!(["withdraw"]));
-    both.act(&format!("/v1/rotations/{}/decide", own.str("/id")), own.etag(), &decision()).problem(403, "separation_of_duties");
+    both.act(&format!("/v1/rotations/{}/decide", own.str("/id")), own.etag(), &decision())
+        .problem(403, "separation_of_duties");
 
     let person = account("the-person", Some(&people[0]));
     give(json!({"account_id": person, "role": "decider", "unit_id": office.province()}));
     let person = app.anonymous().signed_in("the-person", "mot mat khau dai");
-    assert_eq!(person.get(&format!("/v1/rotations/{}", case.str("/id"))).expect(200).body["allowed_actions"], json!([]));
+    assert_eq!(
+        person.get(&format!("/v1/rotations/{}", case.str("/id"))).expect(200).body["allowed_actions"],
+        json!([])
+    );
     person.act(&path, case.etag(), &decision()).problem(403, "own_case");
     office.decide(&case).expect(200);
 }
@@ -148,7 +171,8 @@ fn who_prepares_does_not_decide_and_nobody_decides_about_themselves() {
 fn of_two_decisions_for_one_seat_one_wins_and_the_other_names_it() {
     let app = TestApp::start();
     let Scene { office, posts, people } = scene(&app);
-    let cases = [0, 1].map(|n| office.prepare("2026-12-01", &[transfer(&people[n], Some(&posts[n]), &posts[3])]).expect(201));
+    let cases =
+        [0, 1].map(|n| office.prepare("2026-12-01", &[transfer(&people[n], Some(&posts[n]), &posts[3])]).expect(201));
     let barrier = Arc::new(Barrier::new(2));
     let answers: Vec<Answer> = std::thread::scope(|scope| {
         let running: Vec<_> = cases
@@ -177,7 +201,10 @@ fn eight_at_once_for_one_seat_leave_one_holder_and_no_overlap() {
     let Scene { office, posts, .. } = scene(&app);
     let unit = office.commune("03172");
     let people: Vec<_> = (0..8).map(|n| office.cadre(&format!("Vàng A {n}"), &unit)).collect();
-    let cases: Vec<_> = people.iter().map(|person| office.prepare("2026-12-01", &[transfer(person, None, &posts[3])]).expect(201)).collect();
+    let cases: Vec<_> = people
+        .iter()
+        .map(|person| office.prepare("2026-12-01", &[transfer(person, None, &posts[3])]).expect(201))
+        .collect();
     let statuses: Vec<u16> = std::thread::scope(|scope| {
         let running: Vec<_> = cases.iter().map(|case| scope.spawn(|| office.decide(case).status)).collect();
         running.into_iter().map(|thread| thread.join().unwrap()).collect()
@@ -199,13 +226,16 @@ fn faults_of_a_slate_are_told_at_once_with_their_places() {
     let refused = office.prepare("2026-12-01", &slate).problem(409, "post_taken");
     let mut findings = refused.findings();
     findings.sort_unstable();
-    assert_eq!(findings, [
-        ("/moves/0/cadre_id", "person_taken"),
-        ("/moves/0/from_post_id", "not_held"),
-        ("/moves/0/to_post_id", "post_taken"),
-        ("/moves/1/cadre_id", "unknown_reference"),
-        ("/moves/1/to_post_id", "unknown_reference"),
-    ]);
+    assert_eq!(
+        findings,
+        [
+            ("/moves/0/cadre_id", "person_taken"),
+            ("/moves/0/from_post_id", "not_held"),
+            ("/moves/0/to_post_id", "post_taken"),
+            ("/moves/1/cadre_id", "unknown_reference"),
+            ("/moves/1/to_post_id", "unknown_reference"),
+        ]
+    );
     let english = office.officer.request(Method::POST, "/v1/rotations").header("accept-language", "en").json(&json!({
         "subject": "x", "effective_from": "2026-12-01", "unit_id": office.province(), "moves": []}));
     let english = Answer::of(english).problem(422, "refused");
@@ -219,7 +249,10 @@ fn eligibility_compares_facts_and_cites_the_rule_of_the_day() {
     let step = json!({"kind": "rotation", "cadre_id": people[0], "from_post_id": posts[0], "to_post_id": posts[3], "expected_end_on": "2028-11-30"});
     let case = office.prepare("2026-12-01", &[step]).expect(201);
     let checked = office.officer.get(&format!("/v1/rotations/{}/eligibility", case.str("/id"))).expect(200);
-    assert_eq!((checked.str("/moves/0/checks/0/rule"), checked.str("/moves/0/checks/0/verdict")), ("rotation.minimum_months", "fail"));
+    assert_eq!(
+        (checked.str("/moves/0/checks/0/rule"), checked.str("/moves/0/checks/0/verdict")),
+        ("rotation.minimum_months", "fail")
+    );
     assert_eq!(checked.str("/moves/0/checks/0/citation"), "Nghị định 170/2025/NĐ-CP, Điều 48");
     assert!(checked.str("/moves/0/checks/0/facts").starts_with("24 < 36"));
     // Born 4 May 1985: 62 years in May 2047.

@@ -6,12 +6,12 @@ use chrono::{DateTime, NaiveDate, Utc};
 use diesel::dsl::{exists, sql};
 use diesel::pg::Pg;
 use diesel::prelude::*;
-use diesel::sql_types::{Date, Text};
+use diesel::sql_types::{Array, Date, Text};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
 use super::Sight;
-use crate::cadres::model::{Cadre, CadreId, CadreStatus, Person, PersonalData, Sex};
+use crate::cadres::model::{Cadre, CadreId, CadreStatus, FileState, Person, PersonalData, Sex};
 use crate::identity::Scope;
 use crate::platform::db::Tx;
 use crate::platform::error::{Error, Result};
@@ -262,5 +262,25 @@ pub async fn move_to_unit(tx: &mut Tx, cadre: CadreId, unit: Uuid) -> Result<()>
         .set((cadres::unit_id.eq(unit), cadres::version.eq(cadres::version + 1), cadres::updated_at.eq(now)))
         .execute(tx.conn())
         .await?;
+    Ok(())
+}
+
+/// Sets unit and status of many files in one statement.
+pub async fn settle_files(tx: &mut Tx, states: &[FileState]) -> Result<()> {
+    let ids: Vec<Uuid> = states.iter().map(|state| state.cadre_id.0).collect();
+    let units: Vec<Uuid> = states.iter().map(|state| state.unit_id).collect();
+    let statuses: Vec<&str> = states.iter().map(|state| state.status.name()).collect();
+    // The DSL cannot update from a list of rows.
+    let now = tx.now();
+    diesel::sql_query(
+        "UPDATE cadres SET unit_id = v.unit_id, status = v.status, version = version + 1, updated_at = $4 \
+         FROM unnest($1, $2, $3) AS v (id, unit_id, status) WHERE cadres.id = v.id",
+    )
+    .bind::<Array<diesel::sql_types::Uuid>, _>(ids)
+    .bind::<Array<diesel::sql_types::Uuid>, _>(units)
+    .bind::<Array<Text>, _>(statuses)
+    .bind::<diesel::sql_types::Timestamptz, _>(now)
+    .execute(tx.conn())
+    .await?;
     Ok(())
 }

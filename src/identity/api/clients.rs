@@ -92,7 +92,7 @@ pub async fn create_client(
     let name = findings.keep(line("/name", &body.name, 200));
     findings.settle()?;
     let (Some(client_id), Some(name)) = (client_id, name) else { return Err(Error::internal("settled")) };
-    let made = service::create_client(&app, &caller.with(send), &client_id, &name).await?;
+    let made = service::create_client(&app, &caller.with(send), &client_id, &name, &service::new_secret(&app)).await?;
     Answer::created(
         made,
         |made| format!("/v1/clients/{}", made.client.id),

@@ -216,7 +216,7 @@ macro_rules! problem_response {
             $(
                 #[doc = $text]
                 #[response(status = $status, description = $text, content_type = "application/problem+json")]
-                $variant(#[to_schema] Problem),
+                $variant(Problem),
             )*
         }
     };

@@ -1,5 +1,7 @@
 //! Titles: the same for the whole province.
 
+use std::collections::BTreeMap;
+
 use diesel::dsl::sql;
 use diesel::pg::Pg;
 use diesel::prelude::*;
@@ -164,4 +166,10 @@ pub async fn update_title(tx: &mut Tx, title: &Title) -> Result<()> {
         .execute(tx.conn())
         .await?;
     Ok(())
+}
+
+/// The ids of all titles by their code.
+pub async fn title_ids(conn: &mut AsyncPgConnection) -> Result<BTreeMap<String, TitleId>> {
+    let rows: Vec<(String, TitleId)> = titles::table.select((titles::code, titles::id)).load(conn).await?;
+    Ok(rows.into_iter().collect())
 }

@@ -79,7 +79,10 @@ fn remaining_time(facts: &MoveFacts<'_>, rules: &Rulebook) -> Check {
         None => (Verdict::Unknown, Say::new("Chưa tính được ngày nghỉ hưu", "The retirement day is not known")),
         Some(day) => {
             let months = whole_months(facts.effective, day);
-            (pass_if(months >= years * 12), compared(months, years * 12, "tháng công tác còn lại", "months of service left"))
+            (
+                pass_if(months >= years * 12),
+                compared(months, years * 12, "tháng công tác còn lại", "months of service left"),
+            )
         }
     })
 }

@@ -105,7 +105,8 @@ fn a_chain_a_swap_and_an_entry_can_be() {
     assert_eq!(directions, [Direction::Up, Direction::Up]);
     assert_eq!(admitted[0].ends, Some(AppointmentId(id(101))));
     let swap = [step(1, Some(11), 12), step(2, Some(12), 13), step(3, Some(13), 11)];
-    let directions: Vec<_> = assess(&facts, &swap, day("2026-12-01")).unwrap().iter().map(|one| one.direction).collect();
+    let directions: Vec<_> =
+        assess(&facts, &swap, day("2026-12-01")).unwrap().iter().map(|one| one.direction).collect();
     assert_eq!(directions, [Direction::Up, Direction::Sideways, Direction::Down]);
     let entry = [step(4, None, 14)];
     assert_eq!(assess(&facts, &entry, day("2026-12-01")).unwrap()[0].direction, Direction::Entry);
@@ -116,27 +117,37 @@ fn what_cannot_be_is_told_all_at_once() {
     let cases: [(&str, Vec<ProposedMove>, Vec<(&str, &str)>); 9] = [
         ("nothing", vec![], vec![("/moves", "out_of_range")]),
         ("a post that is held", vec![step(1, Some(11), 12)], vec![("/moves/0/to_post_id", "post_taken")]),
-        ("a post that is not held by the person", vec![step(1, Some(12), 14)], vec![
-            ("/moves/0/from_post_id", "not_held"),
-            ("/moves/0/cadre_id", "person_taken"),
-        ]),
+        (
+            "a post that is not held by the person",
+            vec![step(1, Some(12), 14)],
+            vec![("/moves/0/from_post_id", "not_held"), ("/moves/0/cadre_id", "person_taken")],
+        ),
         ("an entry of somebody who holds a post", vec![step(1, None, 14)], vec![("/moves/0/cadre_id", "person_taken")]),
         ("the same post", vec![step(1, Some(11), 11)], vec![("/moves/0/to_post_id", "repeated")]),
-        ("one person twice", vec![step(1, Some(11), 14), step(1, Some(11), 14)], vec![
-            ("/moves/1/cadre_id", "repeated"),
-            ("/moves/1/to_post_id", "repeated"),
-        ]),
-        ("things out of sight", vec![step(9, Some(98), 99)], vec![
-            ("/moves/0/to_post_id", "unknown_reference"),
-            ("/moves/0/from_post_id", "unknown_reference"),
-            ("/moves/0/cadre_id", "unknown_reference"),
-        ]),
-        ("a secondment without an end", vec![ProposedMove { kind: MoveKind::Secondment, ..step(1, Some(11), 14) }], vec![
-            ("/moves/0/expected_end_on", "required"),
-        ]),
-        ("an end before the beginning", vec![ProposedMove { expected_end_on: Some(day("2026-11-30")), ..step(1, Some(11), 14) }], vec![
-            ("/moves/0/expected_end_on", "bad_order"),
-        ]),
+        (
+            "one person twice",
+            vec![step(1, Some(11), 14), step(1, Some(11), 14)],
+            vec![("/moves/1/cadre_id", "repeated"), ("/moves/1/to_post_id", "repeated")],
+        ),
+        (
+            "things out of sight",
+            vec![step(9, Some(98), 99)],
+            vec![
+                ("/moves/0/to_post_id", "unknown_reference"),
+                ("/moves/0/from_post_id", "unknown_reference"),
+                ("/moves/0/cadre_id", "unknown_reference"),
+            ],
+        ),
+        (
+            "a secondment without an end",
+            vec![ProposedMove { kind: MoveKind::Secondment, ..step(1, Some(11), 14) }],
+            vec![("/moves/0/expected_end_on", "required")],
+        ),
+        (
+            "an end before the beginning",
+            vec![ProposedMove { expected_end_on: Some(day("2026-11-30")), ..step(1, Some(11), 14) }],
+            vec![("/moves/0/expected_end_on", "bad_order")],
+        ),
     ];
     for (name, moves, expected) in cases {
         let expected: Vec<_> = expected.into_iter().map(|(pointer, code)| (pointer.to_owned(), code)).collect();
@@ -149,10 +160,10 @@ fn people_and_posts_must_be_there_on_the_day() {
     let mut facts = facts();
     facts.people.get_mut(&CadreId(id(1))).unwrap().status = CadreStatus::Retired;
     facts.seats.get_mut(&PostId(id(14))).unwrap().during = Period::new(None, Some(day("2026-12-01"))).unwrap();
-    assert_eq!(judged(&facts, &[step(1, Some(11), 14)]), [
-        ("/moves/0/cadre_id".to_owned(), "not_active"),
-        ("/moves/0/to_post_id".to_owned(), "outside_validity"),
-    ]);
+    assert_eq!(
+        judged(&facts, &[step(1, Some(11), 14)]),
+        [("/moves/0/cadre_id".to_owned(), "not_active"), ("/moves/0/to_post_id".to_owned(), "outside_validity"),]
+    );
 }
 
 #[test]
@@ -162,7 +173,9 @@ fn a_holder_whose_time_is_over_is_not_in_the_way_and_a_later_one_is() {
     facts.standings[1].during = until;
     assert!(judged(&facts, &[step(1, Some(11), 12)]).is_empty());
     let other_case = id(500);
-    facts.standings.push(Standing { rotation_id: Some(other_case), ..standing(104, 3, 12, Period::since(day("2027-01-01"))) });
+    facts
+        .standings
+        .push(Standing { rotation_id: Some(other_case), ..standing(104, 3, 12, Period::since(day("2027-01-01"))) });
     facts.case_numbers.insert(other_case, "HS-2026-0042".to_owned());
     let findings = assess(&facts, &[step(1, Some(11), 12)], day("2026-12-01")).unwrap_err();
     assert!(findings[0].message.en.contains("HS-2026-0042"), "{findings:?}");
@@ -218,13 +231,19 @@ fn who_may_do_what_in_which_state() {
 }
 
 fn rulebook() -> Rulebook {
-    let parameter = |value| Parameter { value, citation: "Nghị định 170/2025/NĐ-CP, Điều 48".to_owned(), confirmed: false };
-    Rulebook::new(day("2026-12-01"), [
-        ("rotation.minimum_months".to_owned(), parameter(json!(36))),
-        ("rotation.remaining_years".to_owned(), parameter(json!(10))),
-        ("rotation.must_be_planned".to_owned(), parameter(json!(true))),
-        ("secondment.maximum_months".to_owned(), parameter(json!(null))),
-    ])
+    let parameter =
+        |value| Parameter {
+            value, citation: "Nghị định 170/2025/NĐ-CP, Điều 48".to_owned(), confirmed: false
+        };
+    Rulebook::new(
+        day("2026-12-01"),
+        [
+            ("rotation.minimum_months".to_owned(), parameter(json!(36))),
+            ("rotation.remaining_years".to_owned(), parameter(json!(10))),
+            ("rotation.must_be_planned".to_owned(), parameter(json!(true))),
+            ("secondment.maximum_months".to_owned(), parameter(json!(null))),
+        ],
+    )
 }
 
 #[test]

@@ -46,7 +46,8 @@ impl Office {
 
     /// A person whose file is kept by a unit.
     pub fn cadre(&self, name: &str, unit: &str) -> String {
-        let body = json!({"full_name": name, "sex": "male", "born_on": "1985-05-04", "ethnic_group": "thai", "unit_id": unit});
+        let body =
+            json!({"full_name": name, "sex": "male", "born_on": "1985-05-04", "ethnic_group": "thai", "unit_id": unit});
         self.officer.post("/v1/cadres", &body).expect(201).str("/id").to_owned()
     }
 
