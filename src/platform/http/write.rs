@@ -56,7 +56,12 @@ pub struct WriteQuery {
 #[expect(dead_code, reason = "describes the headers in the document; the extractor reads them")]
 pub struct SendHeaders {
     /// The same key, caller, path and body gives the same answer again, for 24 hours.
-    #[param(rename = "Idempotency-Key", max_length = 255, example = "0f8fad5b-d9cb-469f-a165-70867728950e")]
+    #[param(
+        rename = "Idempotency-Key",
+        nullable = false,
+        max_length = 255,
+        example = "0f8fad5b-d9cb-469f-a165-70867728950e"
+    )]
     idempotency_key: Option<String>,
 }
 
@@ -69,7 +74,12 @@ pub struct EditHeaders {
     #[param(rename = "If-Match", max_length = 100, example = "\"1-5f2a9c0b7e4d1a63\"")]
     if_match: String,
     /// The same key, caller, path and body gives the same answer again, for 24 hours.
-    #[param(rename = "Idempotency-Key", max_length = 255, example = "0f8fad5b-d9cb-469f-a165-70867728950e")]
+    #[param(
+        rename = "Idempotency-Key",
+        nullable = false,
+        max_length = 255,
+        example = "0f8fad5b-d9cb-469f-a165-70867728950e"
+    )]
     idempotency_key: Option<String>,
 }
 
