@@ -30,7 +30,7 @@ use crate::platform::http::metrics::Metrics;
 use crate::platform::http::page::Signer;
 use crate::platform::http::problem::{Fault, Problem};
 use crate::platform::http::shape::Shapes;
-use crate::platform::http::{completion, health, problem_page, request};
+use crate::platform::http::{completion, document, health, problem_page, request};
 use crate::platform::id::Ids;
 use crate::platform::period::{Period, Timeline, WirePeriod};
 use crate::platform::{App, Parts};
@@ -107,7 +107,8 @@ pub fn document() -> OpenApi {
 
 /// The document as it is checked in and served.
 pub fn document_text() -> serde_json::Result<String> {
-    document().to_pretty_json().map(|text| text + "\n")
+    let text = serde_json::to_string_pretty(&document::tidy(serde_json::to_value(document())?))?;
+    Ok(text + "\n")
 }
 
 /// The document's bytes, made once.

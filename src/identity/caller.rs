@@ -182,6 +182,13 @@ impl<P: Perm> FromRequest for Caller<P> {
     type Future = LocalBoxFuture<'static, Result<Self>>;
 
     fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
-        Box::pin(identify(req.clone()))
+        // Taken at once, so that the other extractors of the handler keep their faults until it is known who calls.
+        let asking = RequestInfo::of(req).admission.try_acquire_owned();
+        let req = req.clone();
+        Box::pin(async move {
+            let caller = identify(req).await;
+            drop(asking);
+            caller
+        })
     }
 }

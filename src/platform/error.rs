@@ -118,7 +118,6 @@ pub mod code {
         // Codes of findings.
         REQUIRED                Refused              "required"                "Bắt buộc phải có" "Is required"
         UNKNOWN_FIELD           Refused              "unknown_field"           "Trường không được biết" "Is not a known field"
-        READ_ONLY_FIELD         Refused              "read_only_field"         "Trường chỉ đọc" "Is read-only"
         WRONG_TYPE              Refused              "wrong_type"              "Sai kiểu dữ liệu" "Is of the wrong type"
         OUT_OF_RANGE            Refused              "out_of_range"            "Ngoài giới hạn cho phép" "Is out of range"
         BAD_FORMAT              Refused              "bad_format"              "Sai định dạng" "Is of the wrong form"
@@ -131,9 +130,6 @@ pub mod code {
         NOT_HELD                Refused              "not_held"                "Cán bộ không giữ chức danh này vào ngày đó" "The person does not hold this post on that day"
         NOT_VACATED             Refused              "not_vacated"             "Vị trí vẫn có người giữ vào ngày đó" "The post is still held on that day"
         BAD_ORDER               Refused              "bad_order"               "Sai thứ tự thời gian" "Is in the wrong order of time"
-        SERVICE_TOO_SHORT       Refused              "service_too_short"       "Không đủ thời gian công tác còn lại" "Too little working time is left"
-        ROTATION_TOO_SHORT      Refused              "rotation_too_short"      "Thời gian luân chuyển ngắn hơn mức tối thiểu" "The rotation is shorter than the minimum"
-        SECONDMENT_TOO_LONG     Refused              "secondment_too_long"     "Thời hạn biệt phái vượt mức tối đa" "The secondment is longer than the maximum"
         COURSE_FULL             Refused              "course_full"             "Lớp đã đủ học viên" "The course is full"
         NOT_ACTIVE              Refused              "not_active"              "Cán bộ không còn công tác" "The person is not in service"
         NUMBER_MISMATCH         Refused              "number_mismatch"         "Số định danh không khớp ngày sinh, giới tính" "The personal number does not agree with birth and sex"

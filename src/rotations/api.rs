@@ -8,10 +8,10 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
 use super::model::{
-    Check, MoveId, MoveKind, ProposedMove, Rotation, RotationAction, RotationDecision, RotationId, RotationMove,
-    RotationState, Verdict, Withdrawal,
+    Check, Decision, MoveId, MoveKind, Proposal, ProposedMove, Rotation, RotationAction, RotationDecision, RotationId,
+    RotationMove, RotationState, Verdict, Withdrawal,
 };
-use super::service::{self, Decision, Proposal};
+use super::service;
 use super::store::{self, Filter};
 use crate::cadres::CadreId;
 use crate::identity::{Caller, perm};

@@ -20,5 +20,5 @@ mod service;
 mod store;
 
 pub use api::configure;
-pub use model::{Direction, MoveKind, ProposedMove, Rotation, RotationId, RotationState};
-pub use service::{Decision, Proposal, decide, prepare, take_due_effects, withdraw};
+pub use model::{Decision, Direction, MoveKind, Proposal, ProposedMove, Rotation, RotationId, RotationState};
+pub use service::{decide, prepare, take_due_effects, withdraw};

@@ -231,3 +231,27 @@ pub struct Check {
     /// Whether the province has confirmed the rule.
     pub confirmed: bool,
 }
+
+/// A case to be prepared.
+pub struct Proposal {
+    /// Its number; the next of the year unless given.
+    pub number: Option<String>,
+    /// What it is about.
+    pub subject: String,
+    /// The unit that keeps it.
+    pub unit_id: Uuid,
+    /// The day on which its moves take place.
+    pub effective_from: NaiveDate,
+    /// The moves.
+    pub moves: Vec<ProposedMove>,
+}
+
+/// The decision of a case.
+pub struct Decision {
+    /// Number and sign.
+    pub number: String,
+    /// The authority.
+    pub issuer: String,
+    /// When it was decided.
+    pub decided_on: NaiveDate,
+}

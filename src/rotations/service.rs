@@ -7,7 +7,9 @@ use diesel_async::AsyncPgConnection;
 use serde_json::json;
 use uuid::Uuid;
 
-use super::model::{Check, MoveId, ProposedMove, Rotation, RotationAction, RotationId, RotationMove, RotationState};
+use super::model::{
+    Check, Decision, MoveId, Proposal, ProposedMove, Rotation, RotationAction, RotationId, RotationMove, RotationState,
+};
 use super::rules::{self, Admitted, Facts, MoveFacts};
 use super::store;
 use crate::cadres::{self, CadreId, RetirementStep};
@@ -19,30 +21,6 @@ use crate::platform::error::{Error, Finding, Result, Say, code};
 use crate::platform::period::Period;
 use crate::posts::{self, NewAppointment, PostId};
 use crate::regulations;
-
-/// A case to be prepared.
-pub struct Proposal {
-    /// Its number; the next of the year unless given.
-    pub number: Option<String>,
-    /// What it is about.
-    pub subject: String,
-    /// The unit that keeps it.
-    pub unit_id: Uuid,
-    /// The day on which its moves take place.
-    pub effective_from: NaiveDate,
-    /// The moves.
-    pub moves: Vec<ProposedMove>,
-}
-
-/// The decision of a case.
-pub struct Decision {
-    /// Number and sign.
-    pub number: String,
-    /// The authority.
-    pub issuer: String,
-    /// When it was decided.
-    pub decided_on: NaiveDate,
-}
 
 /// Loads what a slate is judged by; posts and people out of scope are not there.
 async fn facts(

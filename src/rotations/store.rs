@@ -8,10 +8,10 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
 use super::model::{
-    Direction, MoveId, MoveKind, Rotation, RotationDecision, RotationId, RotationMove, RotationState, Withdrawal,
+    Decision, Direction, MoveId, MoveKind, Proposal, Rotation, RotationDecision, RotationId, RotationMove,
+    RotationState, Withdrawal,
 };
 use super::rules::Admitted;
-use super::service::{Decision, Proposal};
 use crate::identity::{self, Scope};
 use crate::platform::db::Tx;
 use crate::platform::error::{Error, Result};

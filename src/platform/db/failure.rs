@@ -11,6 +11,7 @@ use crate::platform::error::{Code, Error, code};
 const CONSTRAINTS: &[(&str, &Code)] = &[
     ("appointments_one_holder_per_post", code::POST_TAKEN),
     ("appointments_one_full_time_post", code::PERSON_TAKEN),
+    ("accounts_cadre_id_fkey", code::UNKNOWN_REFERENCE),
     ("accounts_user_name_key", code::DUPLICATE),
     ("clients_client_id_key", code::DUPLICATE),
     ("cadres_personal_number_key", code::DUPLICATE),
@@ -22,6 +23,8 @@ const CONSTRAINTS: &[(&str, &Code)] = &[
     ("posts_one_of_a_number", code::DUPLICATE),
     ("programmes_code_key", code::DUPLICATE),
     ("regulations_one_at_a_time", code::DUPLICATE),
+    ("rotation_moves_person_key", code::REPEATED),
+    ("rotation_moves_to_post_key", code::REPEATED),
     ("rotations_number_key", code::DUPLICATE),
     ("titles_code_key", code::DUPLICATE),
     ("unit_versions_one_at_a_time", code::CONFLICT),
@@ -45,6 +48,8 @@ const MESSAGES: &[(&str, &Code, bool)] = &[
     ("the database system is", code::UNAVAILABLE, false),
     ("connection closed", code::UNAVAILABLE, false),
     ("db error: FATAL", code::UNAVAILABLE, false),
+    // U+0000: the edge refuses it in JSON and queries, this is for what comes another way, such as a Basic header.
+    ("invalid byte sequence for encoding", code::INVALID_REQUEST, false),
 ];
 
 /// Gives the error that a failure of the database means.

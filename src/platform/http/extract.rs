@@ -5,9 +5,10 @@ use actix_web::http::header;
 use actix_web::{FromRequest, HttpRequest, web};
 use futures_util::future::LocalBoxFuture;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use super::request::RequestInfo;
+use super::request::{RequestInfo, once_admitted};
 use super::shape::Shapes;
 use crate::platform::App;
 use crate::platform::error::{Error, Finding, Result, Say, code};
@@ -22,8 +23,8 @@ impl<T: DeserializeOwned + 'static> FromRequest for Json<T> {
     fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let (req, payload) = (req.clone(), payload.take());
         Box::pin(async move {
-            let bytes = body(&req, payload, &["application/json", "application/merge-patch+json"]).await?;
-            parse(&req, &bytes).map(Self)
+            let bytes = body(&req, payload, &["application/json", "application/merge-patch+json"]).await;
+            once_admitted(&req, bytes.and_then(|bytes| parse(&req, &bytes).map(Self))).await
         })
     }
 }
@@ -58,7 +59,7 @@ fn parse<T: DeserializeOwned>(req: &HttpRequest, bytes: &[u8]) -> Result<T> {
     let parsed = serde_path_to_error::deserialize(&mut reader)
         .map_err(|error| (pointer(error.path()), error.into_inner()))
         .and_then(|value| reader.end().map(|()| value).map_err(|error| (String::new(), error)));
-    parsed.map_err(|(pointer, error)| {
+    let parsed = parsed.map_err(|(pointer, error)| {
         if !error.is_data() {
             return Error::new(code::MALFORMED_JSON).detail(
                 format!("Dòng {}, cột {}", error.line(), error.column()),
@@ -73,7 +74,30 @@ fn parse<T: DeserializeOwned>(req: &HttpRequest, bytes: &[u8]) -> Result<T> {
         } else {
             Error::refused(all)
         }
-    })
+    })?;
+    // The one character that JSON can say and PostgreSQL cannot keep; no honest text has it, so the look is short.
+    if bytes.windows(NUL.len()).any(|part| part == NUL) {
+        let mut found = Vec::new();
+        nuls(&serde_json::from_slice(bytes).unwrap_or_default(), "", &mut found);
+        if !found.is_empty() {
+            return Err(Error::refused(found));
+        }
+    }
+    Ok(parsed)
+}
+
+const NUL: &[u8] = b"\\u0000";
+
+/// The texts of a body that have U+0000.
+fn nuls(value: &Value, at: &str, found: &mut Vec<Finding>) {
+    match value {
+        Value::String(text) if text.contains('\0') => found.push(Finding::plain(at.to_owned(), code::BAD_CHARACTER)),
+        Value::Array(items) => {
+            items.iter().enumerate().for_each(|(index, item)| nuls(item, &format!("{at}/{index}"), found));
+        }
+        Value::Object(fields) => fields.iter().for_each(|(name, item)| nuls(item, &format!("{at}/{name}"), found)),
+        _ => {}
+    }
 }
 
 fn pointer(path: &serde_path_to_error::Path) -> String {
@@ -93,31 +117,36 @@ pub struct Path<T>(pub T);
 
 impl<T: DeserializeOwned + 'static> FromRequest for Path<T> {
     type Error = Error;
-    type Future = std::future::Ready<Result<Self>>;
+    type Future = LocalBoxFuture<'static, Result<Self>>;
 
     fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let parts = web::Path::<T>::from_request(req, payload).into_inner();
-        std::future::ready(parts.map(|parts| Self(parts.into_inner())).map_err(|error| {
+        let parts = parts.map(|parts| Self(parts.into_inner())).map_err(|error| {
             let text = error.to_string();
             Error::new(code::INVALID_PATH).with(Finding::new("path", code::BAD_FORMAT, Say::new(text.clone(), text)))
-        }))
+        });
+        once_admitted(req, parts)
     }
 }
 
 /// The query: a parameter that is not known is refused.
 pub struct Query<T>(pub T);
 
-impl<T: DeserializeOwned> FromRequest for Query<T> {
+impl<T: DeserializeOwned + 'static> FromRequest for Query<T> {
     type Error = Error;
-    type Future = std::future::Ready<Result<Self>>;
+    type Future = LocalBoxFuture<'static, Result<Self>>;
 
     fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
-        std::future::ready(query(req.query_string()).map(Self))
+        once_admitted(req, query(req.query_string()).map(Self))
     }
 }
 
 /// Parses a query string.
 pub fn query<T: DeserializeOwned>(text: &str) -> Result<T> {
+    if let Some(pair) = text.split('&').find(|pair| pair.contains("%00")) {
+        let name = pair.split('=').next().unwrap_or_default().to_owned();
+        return Err(Error::new(code::INVALID_QUERY).with(Finding::plain(name, code::BAD_CHARACTER)));
+    }
     serde_urlencoded::from_str(text).map_err(|error| {
         let text = error.to_string();
         let name = text.split('`').nth(1).unwrap_or("query").to_owned();

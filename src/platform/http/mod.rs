@@ -3,6 +3,7 @@
 
 pub mod answer;
 pub mod completion;
+pub mod document;
 pub mod extract;
 pub mod fallback;
 pub mod fields;

@@ -4,11 +4,13 @@ use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
+use futures_util::future::LocalBoxFuture;
 use hmac::{Hmac, KeyInit, Mac};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
 
+use super::request::once_admitted;
 use crate::platform::App;
 use crate::platform::error::{Error, Finding, Result, Say, code};
 
@@ -66,10 +68,10 @@ pub struct Paging {
 
 impl FromRequest for Paging {
     type Error = Error;
-    type Future = std::future::Ready<Result<Self>>;
+    type Future = LocalBoxFuture<'static, Result<Self>>;
 
     fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        std::future::ready(App::from_request(req, payload).into_inner().and_then(|app| read(req, &app.cursors)))
+        once_admitted(req, App::from_request(req, payload).into_inner().and_then(|app| read(req, &app.cursors)))
     }
 }
 

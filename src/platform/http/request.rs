@@ -9,10 +9,12 @@ use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::{HttpMessage, HttpRequest, web};
+use futures_util::future::LocalBoxFuture;
+use tokio::sync::Semaphore;
 
 use super::problem::{self, MEDIA_TYPE, Rendered};
 use crate::platform::App;
-use crate::platform::error::{Error, Kind, code};
+use crate::platform::error::{self, Error, Kind, code};
 
 /// The language of titles and messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,6 +62,8 @@ pub struct RequestInfo {
     pub digest: Arc<OnceLock<Vec<u8>>>,
     /// Who called, set when the token is known to be good.
     pub caller: Arc<OnceLock<String>>,
+    /// Its one permit is held while it is asked who calls and whether they may.
+    pub admission: Arc<Semaphore>,
 }
 
 impl RequestInfo {
@@ -70,8 +74,25 @@ impl RequestInfo {
             language: Language::Vietnamese,
             digest: Arc::default(),
             caller: Arc::default(),
+            admission: Arc::new(Semaphore::new(1)),
         })
     }
+}
+
+/// What an extractor found; a fault only when it is known that the caller may call, for who may not learns nothing else.
+/// The extractors of a handler run beside each other, and the quickest fault would win.
+pub fn once_admitted<T: 'static>(
+    req: &HttpRequest,
+    found: error::Result<T>,
+) -> LocalBoxFuture<'static, error::Result<T>> {
+    if found.is_ok() {
+        return Box::pin(std::future::ready(found));
+    }
+    let admission = RequestInfo::of(req).admission;
+    Box::pin(async move {
+        let _ = admission.acquire().await;
+        found
+    })
 }
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -98,6 +119,7 @@ pub async fn observe<B: MessageBody + 'static>(
         language: Language::wanted(req.headers()),
         digest: Arc::default(),
         caller: Arc::default(),
+        admission: Arc::new(Semaphore::new(1)),
     };
     req.extensions_mut().insert(info.clone());
     let (method, path) = (req.method().clone(), req.path().to_owned());

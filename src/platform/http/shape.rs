@@ -43,8 +43,13 @@ impl Shapes {
         let pattern = req.match_pattern().unwrap_or_default();
         let schema = self.bodies.get(&(req.method().to_string(), pattern));
         let (Some(schema), Ok(value)) = (schema, serde_json::from_slice::<Value>(bytes)) else { return Vec::new() };
+        self.faults_of(schema, &value)
+    }
+
+    /// What is wrong with the shape of a value, as seen by a schema of the document.
+    pub fn faults_of(&self, schema: &Value, value: &Value) -> Vec<Finding> {
         let mut found = Vec::new();
-        self.check(schema, &value, "", 0, &mut found);
+        self.check(schema, value, "", 0, &mut found);
         found
     }
 

@@ -3,12 +3,13 @@
 use actix_web::dev::Payload;
 use actix_web::http::header::{self, HeaderName};
 use actix_web::{FromRequest, HttpRequest};
+use futures_util::future::LocalBoxFuture;
 use serde::Deserialize;
 use std::sync::{Arc, OnceLock};
 use utoipa::IntoParams;
 
 use super::extract::query;
-use super::request::RequestInfo;
+use super::request::{RequestInfo, once_admitted};
 use crate::platform::db::change::Expected;
 use crate::platform::db::{Actor, Origin, Write};
 use crate::platform::error::{Error, Finding, Result, Say, code};
@@ -55,7 +56,12 @@ pub struct WriteQuery {
 #[expect(dead_code, reason = "describes the headers in the document; the extractor reads them")]
 pub struct SendHeaders {
     /// The same key, caller, path and body gives the same answer again, for 24 hours.
-    #[param(rename = "Idempotency-Key", max_length = 255, example = "0f8fad5b-d9cb-469f-a165-70867728950e")]
+    #[param(
+        rename = "Idempotency-Key",
+        nullable = false,
+        max_length = 255,
+        example = "0f8fad5b-d9cb-469f-a165-70867728950e"
+    )]
     idempotency_key: Option<String>,
 }
 
@@ -68,31 +74,37 @@ pub struct EditHeaders {
     #[param(rename = "If-Match", max_length = 100, example = "\"1-5f2a9c0b7e4d1a63\"")]
     if_match: String,
     /// The same key, caller, path and body gives the same answer again, for 24 hours.
-    #[param(rename = "Idempotency-Key", max_length = 255, example = "0f8fad5b-d9cb-469f-a165-70867728950e")]
+    #[param(
+        rename = "Idempotency-Key",
+        nullable = false,
+        max_length = 255,
+        example = "0f8fad5b-d9cb-469f-a165-70867728950e"
+    )]
     idempotency_key: Option<String>,
 }
 
 impl FromRequest for Send {
     type Error = Error;
-    type Future = std::future::Ready<Result<Self>>;
+    type Future = LocalBoxFuture<'static, Result<Self>>;
 
     fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
-        std::future::ready(send(req))
+        once_admitted(req, send(req))
     }
 }
 
 impl FromRequest for Edit {
     type Error = Error;
-    type Future = std::future::Ready<Result<Self>>;
+    type Future = LocalBoxFuture<'static, Result<Self>>;
 
     fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
-        std::future::ready(send(req).and_then(|send| {
+        let edit = send(req).and_then(|send| {
             if req.headers().contains_key(header::IF_MATCH) {
                 Ok(Self(send))
             } else {
                 Err(Error::new(code::PRECONDITION_REQUIRED))
             }
-        }))
+        });
+        once_admitted(req, edit)
     }
 }
 

@@ -3,11 +3,12 @@
 
 #![allow(clippy::unwrap_used, reason = "tests")]
 
-use std::fs;
-use std::os::unix::fs::MetadataExt;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::process::Output;
 use std::time::Duration;
 
+use super::machine::install_command;
 use super::*;
 
 /// A temporary folder with the server's folder in it.
