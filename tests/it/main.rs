@@ -12,9 +12,12 @@
 mod support;
 
 mod cadres;
+mod crash;
 mod identity;
 mod organisations;
 mod posts;
+mod readme;
 mod reports;
 mod rotations;
+mod story;
 mod training;
