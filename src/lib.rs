@@ -15,5 +15,5 @@ pub mod posts;
 pub mod regulations;
 pub mod reports;
 pub mod rotations;
-pub mod training;
 mod schema;
+pub mod training;
