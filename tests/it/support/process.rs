@@ -57,6 +57,7 @@ impl Dev {
         let mut child = Command::new(env!("CARGO_BIN_EXE_canbo"))
             .args(["dev", "--data", self.folder.to_str().unwrap(), "--port", &self.port.to_string()])
             .args(arguments)
+            .env("RUST_LOG", "warn")
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .spawn()
