@@ -12,5 +12,6 @@
 mod support;
 
 mod identity;
+mod law;
 mod organisations;
 mod rotations;

@@ -1,0 +1,11 @@
+//! The law: tests about the code itself, generated from the sources, the document and the database's catalog. None of
+//! them lists what grows with the service; each asserts that it found something to look at.
+
+mod migrations;
+mod schema;
+
+/// Fails with every breach at once.
+#[track_caller]
+fn none(law: &str, breaches: &[String]) {
+    assert!(breaches.is_empty(), "{law}\n  {}", breaches.join("\n  "));
+}
