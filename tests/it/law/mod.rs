@@ -1,8 +1,11 @@
 //! The law: tests about the code itself, generated from the sources, the document and the database's catalog. None of
 //! them lists what grows with the service; each asserts that it found something to look at.
 
+mod architecture;
 mod migrations;
+mod problems;
 mod schema;
+mod source;
 
 /// Fails with every breach at once.
 #[track_caller]
