@@ -3,9 +3,11 @@
 
 mod architecture;
 mod migrations;
+mod openapi;
 mod problems;
 mod schema;
 mod source;
+mod walker;
 
 /// Fails with every breach at once.
 #[track_caller]
