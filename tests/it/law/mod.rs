@@ -2,6 +2,8 @@
 //! them lists what grows with the service; each asserts that it found something to look at.
 
 mod architecture;
+mod authz;
+mod edge;
 mod migrations;
 mod openapi;
 mod problems;
