@@ -14,6 +14,7 @@ mod support;
 mod cadres;
 mod crash;
 mod identity;
+mod law;
 mod organisations;
 mod posts;
 mod readme;

@@ -41,6 +41,17 @@ pub fn tidy(mut document: Value) -> Value {
             components.insert(name, schema);
         }
     }
+    without_unused(document)
+}
+
+/// A component that was referred to only where it may be null has been replaced by the one that may.
+fn without_unused(mut document: Value) -> Value {
+    let text = document.to_string();
+    if let Some(components) = document.pointer_mut("/components/schemas").and_then(Value::as_object_mut) {
+        let replaced: Vec<String> =
+            components.keys().filter_map(|name| name.strip_suffix("OrNull")).map(str::to_owned).collect();
+        components.retain(|name, _| !replaced.contains(name) || text.contains(&format!("\"{SCHEMAS}{name}\"")));
+    }
     document
 }
 

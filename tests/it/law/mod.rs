@@ -1,0 +1,18 @@
+//! The law: tests about the code itself, generated from the sources, the document and the database's catalog. None of
+//! them lists what grows with the service; each asserts that it found something to look at.
+
+mod architecture;
+mod authz;
+mod edge;
+mod migrations;
+mod openapi;
+mod problems;
+mod schema;
+mod source;
+mod walker;
+
+/// Fails with every breach at once.
+#[track_caller]
+fn none(law: &str, breaches: &[String]) {
+    assert!(breaches.is_empty(), "{law}\n  {}", breaches.join("\n  "));
+}
