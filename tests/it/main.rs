@@ -11,6 +11,8 @@
 
 mod support;
 
+mod change;
+mod database;
 mod identity;
 mod law;
 mod organisations;
