@@ -34,7 +34,7 @@ use crate::platform::http::{completion, document, health, problem_page, request}
 use crate::platform::id::Ids;
 use crate::platform::period::{Period, Timeline, WirePeriod};
 use crate::platform::{App, Parts};
-use crate::{audit, cadres, catalogues, identity, organisations, posts, regulations, rotations};
+use crate::{audit, cadres, catalogues, identity, organisations, posts, regulations, reports, rotations, training};
 
 /// How long a stopping process lets what runs end.
 const DRAIN: Duration = Duration::from_secs(20);
@@ -94,6 +94,8 @@ fn routes(cfg: &mut ServiceConfig) {
         posts::configure(cfg);
         cadres::configure(cfg);
         rotations::configure(cfg);
+        training::configure(cfg);
+        reports::configure(cfg);
     }));
 }
 

@@ -1,10 +1,12 @@
-//! The command: `canbo serve | migrate | bootstrap | openapi | key | health`.
+//! The command: `canbo serve | migrate | bootstrap | openapi | key | health | dev`.
 
 use std::io::{Read, Write};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use canbo::app;
+use canbo::dev::{self, Dev};
 use canbo::identity::Caller;
 use canbo::identity::tokens::{self, Tokens};
 use canbo::platform::clock::Clock;
@@ -12,6 +14,7 @@ use canbo::platform::config::{self, Settings};
 use canbo::platform::db::{Db, migrate};
 use canbo::platform::id::Ids;
 use canbo::platform::logging;
+use chrono::NaiveDate;
 use clap::{Parser, Subcommand};
 
 /// Cadres, posts, rotations and training of a Vietnamese province.
@@ -40,6 +43,21 @@ enum Command {
     Key,
     /// Asks the service on this machine whether it lives; for health checks of containers.
     Health,
+    /// Serves the demo province on 127.0.0.1 with a private PostgreSQL of its own.
+    Dev {
+        /// Folder of the private PostgreSQL and its keys.
+        #[arg(long, default_value = ".canbo")]
+        data: PathBuf,
+        /// Port to serve on.
+        #[arg(long, default_value_t = 8080)]
+        port: u16,
+        /// Begins anew: what the folder holds is deleted.
+        #[arg(long)]
+        fresh: bool,
+        /// The day that it is, instead of today.
+        #[arg(long, value_name = "YYYY-MM-DD")]
+        today: Option<NaiveDate>,
+    },
 }
 
 #[tokio::main]
@@ -67,6 +85,7 @@ async fn main() -> anyhow::Result<()> {
         Command::Openapi => Ok(std::io::stdout().write_all(app::document_text()?.as_bytes())?),
         Command::Key => Ok(std::io::stdout().write_all(tokens::new_key(&Ids::random())?.as_bytes())?),
         Command::Health => health(config::listen_from_environment()?),
+        Command::Dev { data, port, fresh, today } => dev::run(Dev { folder: data, port, fresh, today }).await,
     }
 }
 

@@ -61,7 +61,7 @@ pub fn assess(facts: &Facts, moves: &[ProposedMove], effective: NaiveDate) -> Re
         match slate.judge(step) {
             Ok(one) => admitted.push(one),
             Err(findings) => {
-                found.extend(findings.into_iter().map(|finding| finding.under(&format!("/moves/{index}"))))
+                found.extend(findings.into_iter().map(|finding| finding.under(&format!("/moves/{index}"))));
             }
         }
     }
@@ -100,7 +100,7 @@ impl Slate<'_> {
         match self.facts.people.get(&step.cadre_id) {
             None => found.push(Finding::plain("/cadre_id", code::UNKNOWN_REFERENCE)),
             Some(person) if person.status != CadreStatus::Active => {
-                found.push(Finding::plain("/cadre_id", code::NOT_ACTIVE))
+                found.push(Finding::plain("/cadre_id", code::NOT_ACTIVE));
             }
             Some(_) => {}
         }

@@ -334,7 +334,7 @@ pub async fn take_due_effects(app: &App) -> Result<usize> {
             Ok(_) => taken += 1,
             Err(error) if error.code() == code::WRONG_STATE => log::debug!("rotation {id}: another replica was first"),
             Err(error) => {
-                log::error!("rotation {id} did not take effect and will be tried again: {error}: {}", error.chain())
+                log::error!("rotation {id} did not take effect and will be tried again: {error}: {}", error.chain());
             }
         }
     }

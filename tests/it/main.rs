@@ -11,9 +11,16 @@
 
 mod support;
 
+mod cadres;
 mod change;
+mod crash;
 mod database;
 mod identity;
 mod law;
 mod organisations;
+mod posts;
+mod readme;
+mod reports;
 mod rotations;
+mod story;
+mod training;

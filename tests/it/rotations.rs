@@ -126,8 +126,8 @@ fn a_decided_case_is_withdrawn_before_its_day_and_gives_everything_back() {
     assert_eq!(office.held_by(&posts[0], "2026-12-01"), "Lò Văn Một");
     assert_eq!(office.held_by(&posts[3], "2026-12-01"), "");
     effects(&app, "2026-12-02", 0);
-    let decider = app.sign_in("decider");
-    decider.act(&path, withdrawn.etag(), &json!({"reason": "x"})).problem(409, "wrong_state");
+    let again = app.sign_in("decider");
+    again.act(&path, withdrawn.etag(), &json!({"reason": "x"})).problem(409, "wrong_state");
 }
 
 #[test]

@@ -50,6 +50,9 @@ const MESSAGES: &[(&str, &Code, bool)] = &[
     ("db error: FATAL", code::UNAVAILABLE, false),
     // U+0000: the edge refuses it in JSON and queries, this is for what comes another way, such as a Basic header.
     ("invalid byte sequence for encoding", code::INVALID_REQUEST, false),
+    // Days that chrono can write and PostgreSQL cannot.
+    ("date out of range", code::INVALID_REQUEST, false),
+    ("timestamp out of range", code::INVALID_REQUEST, false),
 ];
 
 /// Gives the error that a failure of the database means.

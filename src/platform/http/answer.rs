@@ -59,6 +59,11 @@ impl Answer {
         Self::of(StatusCode::OK, body)
     }
 
+    /// 200 with a table.
+    pub fn csv(body: Vec<u8>) -> Self {
+        Self { status: StatusCode::OK, body, media: "text/csv; charset=utf-8; header=present", ..Self::nothing() }
+    }
+
     /// 200 with one resource and its tag.
     pub fn found(version: i32, body: &impl Serialize) -> Result<Self> {
         Ok(Self { version: Some(version), ..Self::of(StatusCode::OK, body)? })

@@ -114,7 +114,8 @@ fn a_chain_a_swap_and_an_entry_can_be() {
 
 #[test]
 fn what_cannot_be_is_told_all_at_once() {
-    let cases: [(&str, Vec<ProposedMove>, Vec<(&str, &str)>); 9] = [
+    type Case = (&'static str, Vec<ProposedMove>, Vec<(&'static str, &'static str)>);
+    let cases: [Case; 9] = [
         ("nothing", vec![], vec![("/moves", "out_of_range")]),
         ("a post that is held", vec![step(1, Some(11), 12)], vec![("/moves/0/to_post_id", "post_taken")]),
         (

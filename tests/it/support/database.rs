@@ -12,7 +12,7 @@ use canbo::platform::db::local::{Durability, Local};
 use canbo::platform::db::{Db, migrate};
 use canbo::platform::id::Ids;
 use canbo::platform::period::Period;
-use diesel_async::{AsyncConnection, AsyncPgConnection, SimpleAsyncConnection};
+use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
 
 use super::{PASSWORD, TODAY, day};
 
@@ -26,18 +26,19 @@ enum Server {
 
 static SERVER: OnceLock<Server> = OnceLock::new();
 static FOUNDED: OnceLock<String> = OnceLock::new();
+static DEMO: OnceLock<String> = OnceLock::new();
 static COUNTER: AtomicU32 = AtomicU32::new(0);
 
 impl Server {
     fn get() -> &'static Self {
-        SERVER.get_or_init(|| match canbo::platform::config::test_database_url() {
-            Some(url) => Self::Given(url.rsplit_once('/').unwrap().0.to_owned()),
-            None => {
-                let folder = std::env::temp_dir().join(format!("canbo-test-{}", std::process::id()));
-                let local = Local::start(&folder, Durability::Scratch).unwrap_or_else(|error| panic!("{error}"));
-                local.tether().unwrap();
-                Self::Embedded(local)
+        SERVER.get_or_init(|| {
+            if let Some(url) = canbo::platform::config::test_database_url() {
+                return Self::Given(url.rsplit_once('/').unwrap().0.to_owned());
             }
+            let folder = std::env::temp_dir().join(format!("canbo-test-{}", std::process::id()));
+            let local = Local::start(&folder, Durability::Scratch).unwrap_or_else(|error| panic!("{error}"));
+            local.tether().unwrap();
+            Self::Embedded(local)
         })
     }
 
@@ -101,6 +102,34 @@ pub fn founded() -> String {
         wait(async move || found(&made).await);
         name
     }))
+}
+
+/// A database with the demo province, loaded once for the process.
+pub fn demo() -> String {
+    clone_of(DEMO.get_or_init(load_demo))
+}
+
+/// Loads the demo province into a database of its own.
+pub fn load_demo() -> String {
+    let name = empty();
+    let made = name.clone();
+    wait(async move || canbo::dev::load(&settings(&made), &|_| {}).await.unwrap());
+    name
+}
+
+/// One text of a query's first column, bypassing the service.
+pub fn text(database: &str, sql: &str) -> String {
+    #[derive(diesel::QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = diesel::sql_types::Text)]
+        text: String,
+    }
+    let (url, sql) = (url(database), sql.to_owned());
+    wait(async move || {
+        let mut conn = AsyncPgConnection::establish(&url).await.unwrap();
+        let row: Row = diesel::sql_query(sql).get_result(&mut conn).await.unwrap();
+        row.text
+    })
 }
 
 async fn found(database: &str) {

@@ -1,0 +1,134 @@
+//! `canbo dev`: the embedded default. A private PostgreSQL in a folder, the demo province, and the service on top.
+//!
+//! The province is loaded into a database of another name, which gets its own when it is complete: a load that was
+//! killed leaves nothing half done.
+
+use std::fs;
+use std::io::Write;
+use std::net::SocketAddr;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use anyhow::Context;
+use chrono::NaiveDate;
+use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
+
+use crate::identity::Caller;
+use crate::identity::tokens::{self, Tokens};
+use crate::organisations::founding::founding;
+use crate::platform::clock::Clock;
+use crate::platform::config::{DatabaseSettings, HttpSettings, Secret, default_workers};
+use crate::platform::db::local::{Durability, Local};
+use crate::platform::db::{Db, migrate};
+use crate::platform::id::Ids;
+use crate::{app, demo};
+
+const DATABASE: &str = "canbo";
+const LOADING: &str = "canbo_loading";
+
+/// What `canbo dev` was asked.
+pub struct Dev {
+    /// Folder of everything that it keeps.
+    pub folder: PathBuf,
+    /// Port on 127.0.0.1.
+    pub port: u16,
+    /// Begin anew.
+    pub fresh: bool,
+    /// The day that it is.
+    pub today: Option<NaiveDate>,
+}
+
+/// Starts PostgreSQL, migrates, loads the demo province once, serves; stops PostgreSQL at the end.
+pub async fn run(dev: Dev) -> anyhow::Result<()> {
+    let folder = dev.folder.join("pg");
+    if dev.fresh && dev.folder.exists() {
+        // An orphan of a killed run is stopped first: its folder cannot go from under it.
+        if folder.exists() {
+            Local::start(&folder, Durability::Kept)?.stop()?;
+        }
+        fs::remove_dir_all(&dev.folder).with_context(|| format!("{} cannot be removed", dev.folder.display()))?;
+    }
+    fs::create_dir_all(&dev.folder).with_context(|| format!("{} cannot be made", dev.folder.display()))?;
+    say(&format!("PostgreSQL in {} ...", folder.display()))?;
+    let local = Local::start(&folder, Durability::Kept)?;
+    let served = serve(&dev, &local).await;
+    let stopped = local.stop();
+    served?;
+    Ok(stopped?)
+}
+
+async fn serve(dev: &Dev, local: &Local) -> anyhow::Result<()> {
+    let clock = dev.today.map_or_else(Clock::system, Clock::starting_on);
+    prepare(local).await?;
+    let key = dev.folder.join("signing.pem");
+    signing_key(&key)?;
+    let address = SocketAddr::from(([127, 0, 0, 1], dev.port));
+    let http = HttpSettings {
+        listen: address,
+        issuer: format!("http://{address}"),
+        cors_origins: vec!["http://localhost:3000".to_owned(), "http://localhost:5173".to_owned()],
+        body_limit: 1024 * 1024,
+        deadline: Duration::from_secs(5),
+        workers: default_workers(),
+    };
+    let tokens = Tokens::from_files(&http.issuer, &[key])?;
+    let database = settings(local, DATABASE);
+    let app = app::assemble(&database, http, &tokens, clock.clone(), Ids::random())?;
+    say(&format!(
+        "\ncanbo serves http://{address}\n  API document   http://{address}/openapi.json\n  Swagger UI     http://{address}/docs/\n  today          {}\n",
+        clock.today()
+    ))?;
+    say(&demo::welcome(&format!("http://{address}")))?;
+    app::run(app, tokens).await
+}
+
+fn settings(local: &Local, database: &str) -> DatabaseSettings {
+    DatabaseSettings { url: Secret::new(local.url(database)), pool_size: 16 }
+}
+
+/// Makes the database when it is not there, and brings its schema up to date.
+async fn prepare(local: &Local) -> anyhow::Result<()> {
+    let mut admin = AsyncPgConnection::establish(&local.url("postgres")).await?;
+    let there: i64 =
+        diesel::sql_query("SELECT 1 FROM pg_database WHERE datname = 'canbo'").execute(&mut admin).await?.try_into()?;
+    if there == 1 {
+        migrate::migrate(&Secret::new(local.url(DATABASE))).await?;
+        return Ok(());
+    }
+    let started = Instant::now();
+    say("loading the demo province (once) ...")?;
+    admin.batch_execute(&format!("DROP DATABASE IF EXISTS {LOADING} WITH (FORCE)")).await?;
+    admin.batch_execute(&format!("CREATE DATABASE {LOADING}")).await?;
+    load(&settings(local, LOADING), &|step| say(step).unwrap_or_default()).await?;
+    admin.batch_execute(&format!("ALTER DATABASE {LOADING} RENAME TO {DATABASE}")).await?;
+    say(&format!("loaded in {:.0} s", started.elapsed().as_secs_f64()))
+}
+
+/// The key that signs tokens: made at the first start, readable by its owner alone.
+fn signing_key(file: &Path) -> anyhow::Result<()> {
+    if !file.exists() {
+        let mut out = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(file)?;
+        out.write_all(tokens::new_key(&Ids::random())?.as_bytes())?;
+    }
+    Ok(())
+}
+
+/// Makes the demo province in an empty database, telling its progress.
+pub async fn load(database: &DatabaseSettings, progress: &dyn Fn(&str)) -> anyhow::Result<()> {
+    migrate::migrate(&database.url).await?;
+    let founding = founding()?;
+    let plan = demo::plan(demo::SEED, &founding)?;
+    let db = Db::new(database, Clock::manual_on(plan.last_day), Ids::seeded(plan.seed))?;
+    let app = app::unserved(db)?;
+    let units = app::found(&app, &Caller::system("demo")).await?.context("the database is not empty")?;
+    demo::load(&app, &plan, &units, progress).await?;
+    app.db.close();
+    Ok(())
+}
+
+fn say(text: &str) -> anyhow::Result<()> {
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "{text}")?;
+    Ok(out.flush()?)
+}

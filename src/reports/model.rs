@@ -1,0 +1,243 @@
+//! Figures and shares, and the two reports.
+
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::platform::http::page::Ref;
+use crate::rotations::{Direction, MoveKind};
+use crate::training::TrainingKind;
+
+#[cfg(test)]
+mod tests;
+
+/// What the rows of the report on rotations are broken down by, beside the kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum RotationGroup {
+    /// By direction.
+    Direction,
+    /// By year of taking effect.
+    Year,
+}
+
+impl RotationGroup {
+    /// As in JSON and in the heads of tables.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Direction => "direction",
+            Self::Year => "year",
+        }
+    }
+}
+
+/// The part of the record that a report counts.
+#[derive(Clone, Copy, Debug)]
+pub struct Span {
+    /// The unit; everything below it on the day of an event counts too.
+    pub unit: Uuid,
+    /// First day.
+    pub from: NaiveDate,
+    /// Last day included.
+    pub to: NaiveDate,
+}
+
+/// Turns and persons.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Count {
+    /// Lượt người.
+    #[schema(minimum = 0)]
+    pub turns: i64,
+    /// Người.
+    #[schema(minimum = 0)]
+    pub persons: i64,
+}
+
+/// A part of a total.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, ToSchema)]
+pub struct Share {
+    /// Lượt người.
+    #[schema(minimum = 0)]
+    pub turns: i64,
+    /// Người.
+    #[schema(minimum = 0)]
+    pub persons: i64,
+    /// Of the turns in all; null where there are none.
+    #[schema(minimum = 0, maximum = 100, example = 33.3)]
+    pub turns_percent: Option<f64>,
+    /// Of the persons in all; null where there are none.
+    #[schema(minimum = 0, maximum = 100, example = 33.3)]
+    pub persons_percent: Option<f64>,
+}
+
+/// A part of a total that shows only to those who may see sensitive fields; all null to the others.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, ToSchema)]
+pub struct SensitiveShare {
+    /// Lượt người.
+    #[schema(minimum = 0)]
+    pub turns: Option<i64>,
+    /// Người.
+    #[schema(minimum = 0)]
+    pub persons: Option<i64>,
+    /// Of the turns in all.
+    #[schema(minimum = 0, maximum = 100)]
+    pub turns_percent: Option<f64>,
+    /// Of the persons in all.
+    #[schema(minimum = 0, maximum = 100)]
+    pub persons_percent: Option<f64>,
+}
+
+/// What is counted of one row.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, ToSchema)]
+pub struct Figures {
+    /// All.
+    pub total: Count,
+    /// Women.
+    pub women: Share,
+    /// Any ethnic group but the Kinh. Sensitive.
+    pub minority: SensitiveShare,
+    /// In planning (quy hoạch) for any title on the day.
+    pub in_planning: Share,
+}
+
+/// Counts as they come from the database.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Tally {
+    /// All.
+    pub total: Count,
+    /// Women.
+    pub women: Count,
+    /// Any ethnic group but the Kinh.
+    pub minority: Count,
+    /// In planning on the day.
+    pub in_planning: Count,
+}
+
+/// A part of a whole in percent, to one decimal, half up; nothing of nothing.
+pub fn percent(part: i64, whole: i64) -> Option<f64> {
+    if whole <= 0 {
+        return None;
+    }
+    let tenths = part.checked_mul(2000)?.checked_add(whole)?.checked_div(whole.checked_mul(2)?)?;
+    Some(f64::from(i32::try_from(tenths).ok()?) / 10.0)
+}
+
+impl Share {
+    fn of(part: Count, whole: Count) -> Self {
+        Self {
+            turns: part.turns,
+            persons: part.persons,
+            turns_percent: percent(part.turns, whole.turns),
+            persons_percent: percent(part.persons, whole.persons),
+        }
+    }
+}
+
+impl From<Share> for SensitiveShare {
+    fn from(share: Share) -> Self {
+        let Share { turns, persons, turns_percent, persons_percent } = share;
+        Self { turns: Some(turns), persons: Some(persons), turns_percent, persons_percent }
+    }
+}
+
+impl Figures {
+    /// The shares of a tally; the sensitive ones only when they may be seen.
+    pub fn of(tally: &Tally, sensitive: bool) -> Self {
+        let share = |part| Share::of(part, tally.total);
+        Self {
+            total: tally.total,
+            women: share(tally.women),
+            minority: if sensitive { share(tally.minority).into() } else { SensitiveShare::default() },
+            in_planning: share(tally.in_planning),
+        }
+    }
+}
+
+/// Moves of one kind, in one direction or year.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct RotationReportRow {
+    /// Kind of the moves.
+    pub kind: MoveKind,
+    /// Direction; null in a report by year.
+    pub direction: Option<Direction>,
+    /// Year of taking effect; null in a report by direction.
+    #[schema(minimum = 1900, maximum = 2999)]
+    pub year: Option<i32>,
+    /// What is counted.
+    #[serde(flatten)]
+    pub figures: Figures,
+}
+
+/// All moves of one kind.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct RotationReportKind {
+    /// The kind.
+    pub kind: MoveKind,
+    /// What is counted.
+    #[serde(flatten)]
+    pub figures: Figures,
+}
+
+/// Moves that took effect in a period and touch a unit or what is below it.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct RotationReport {
+    /// First day.
+    pub from: NaiveDate,
+    /// Last day included.
+    pub to: NaiveDate,
+    /// The unit, by its latest name.
+    pub unit: Ref,
+    /// What the rows are broken down by, beside the kind.
+    pub group: RotationGroup,
+    /// By kind, then direction or year; a row for what there is.
+    #[schema(max_items = 6000)]
+    pub rows: Vec<RotationReportRow>,
+    /// By kind. Persons do not add up: one may be in several rows.
+    #[schema(max_items = 5)]
+    pub kinds: Vec<RotationReportKind>,
+    /// All kinds together.
+    pub overall: Figures,
+}
+
+/// Passes of one kind and level.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct TrainingReportRow {
+    /// Kind of the training.
+    pub kind: TrainingKind,
+    /// Level that a pass gives.
+    #[schema(max_length = 200, example = "advanced")]
+    pub level: String,
+    /// What is counted.
+    #[serde(flatten)]
+    pub figures: Figures,
+}
+
+/// All passes of one kind.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct TrainingReportKind {
+    /// The kind.
+    pub kind: TrainingKind,
+    /// What is counted.
+    #[serde(flatten)]
+    pub figures: Figures,
+}
+
+/// Courses passed in a period by people who then held a full-time post in a unit or below it.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct TrainingReport {
+    /// First day.
+    pub from: NaiveDate,
+    /// Last day included.
+    pub to: NaiveDate,
+    /// The unit, by its latest name.
+    pub unit: Ref,
+    /// By kind, then level; a row for what there is.
+    #[schema(max_items = 10000)]
+    pub rows: Vec<TrainingReportRow>,
+    /// By kind. Persons do not add up: one may be in several rows.
+    #[schema(max_items = 12)]
+    pub kinds: Vec<TrainingReportKind>,
+    /// All kinds together.
+    pub overall: Figures,
+}
