@@ -1,5 +1,6 @@
 //! The one door for writes, without any room in front of it.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use canbo::platform::clock::Clock;
@@ -9,6 +10,7 @@ use canbo::platform::id::Ids;
 use diesel::QueryableByName;
 use diesel::sql_types::{Jsonb, Nullable, Text};
 use diesel_async::{RunQueryDsl, SimpleAsyncConnection};
+use futures_util::FutureExt;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -201,15 +203,13 @@ async fn scratch(db: &Db, by: &By) -> Result<Outcome<i32>> {
 #[test]
 fn a_panic_rolls_back_and_the_connection_is_clean() {
     trial(1, async |db| {
-        let inner = db.clone();
-        let task = tokio::spawn(async move {
-            let work = async |tx: &mut Tx| -> Result<(i32, Entry)> {
-                run(tx, "INSERT INTO scratch VALUES (1)").await?;
-                panic!("in the middle of a change")
-            };
-            inner.change(&by(Write::default()), "scratch", work).await.map(|_| ())
-        });
-        assert!(task.await.unwrap_err().is_panic());
+        let work = async |tx: &mut Tx| -> Result<(i32, Entry)> {
+            run(tx, "INSERT INTO scratch VALUES (1)").await?;
+            panic!("in the middle of a change")
+        };
+        let writer = by(Write::default());
+        let change = AssertUnwindSafe(db.change(&writer, "scratch", work));
+        assert!(change.catch_unwind().await.is_err());
         // The pool has one connection: this is the one, or its successor.
         assert_eq!(left(&db).await, (0, 0, 0));
         scratch(&db, &by(Write::default())).await.unwrap();
