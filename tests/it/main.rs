@@ -12,7 +12,9 @@
 mod support;
 
 mod cadres;
+mod change;
 mod crash;
+mod database;
 mod identity;
 mod law;
 mod organisations;

@@ -118,7 +118,8 @@ async fn connect(url: String, runtime: tokio::runtime::Handle) -> diesel::Connec
     config
         .application_name("canbo")
         .options(
-            "-c timezone=UTC -c statement_timeout=5s -c lock_timeout=1s -c idle_in_transaction_session_timeout=10s",
+            // The server looks for deadlocks after 1 s: a shorter wait would end one as a lost lock, which is not run again.
+            "-c timezone=UTC -c statement_timeout=5s -c lock_timeout=2s -c idle_in_transaction_session_timeout=10s",
         )
         .connect_timeout(POOL_CREATE)
         .keepalives_idle(Duration::from_secs(30))

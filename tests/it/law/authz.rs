@@ -111,7 +111,8 @@ fn grid(operations: &[Operation], marks: &[Vec<bool>]) -> String {
     let mut text =
         String::from("Who is let in: operation x role, as the service answers. Written by the law tests.\n\n");
     let columns: Vec<&str> = Role::ALL.iter().map(|role| role.name()).collect();
-    writeln!(text, "{:<7}{:<58}{:<30}{:<24}{}", "", "path", "operation", "permission", columns.join("  ")).unwrap();
+    writeln!(text, "{:<7}{:<58}{:<30}{:<24}{}", "method", "path", "operation", "permission", columns.join("  "))
+        .unwrap();
     for (operation, marks) in operations.iter().zip(marks) {
         let permission = match bearer(operation).unwrap() {
             "" => "(any token)",

@@ -99,7 +99,7 @@ fn no_value_of_a_parameter_is_our_fault() {
                         call.query.push((name.to_owned(), text));
                     }
                     "path" if !text.is_empty() => {
-                        let encoded: String = text.bytes().map(|byte| format!("%{byte:02X}")).collect();
+                        let encoded = text.bytes().fold(String::new(), |all, byte| format!("{all}%{byte:02X}"));
                         call.path = operation.path.replace(&format!("{{{name}}}"), &encoded);
                     }
                     "header" if text.bytes().all(|b| b.is_ascii_graphic()) => {

@@ -27,16 +27,9 @@ fn rows() -> Vec<(String, String, bool)> {
     rows
 }
 
-/// Codes of rooms that are still to come: excused while the room has no folder.
-const COMING: &[(&str, &[&str])] = &[("training", &["COURSE_FULL", "INVALID_BODY"])];
-
 #[test]
 fn every_code_is_given_somewhere() {
     let sources = sources();
-    let is_coming = |constant: &str| {
-        let of = COMING.iter().find(|(_, codes)| codes.contains(&constant));
-        of.is_some_and(|(room, _)| !sources.iter().any(|source| source.room() == *room))
-    };
     let mut breaches = Vec::new();
     for (constant, name, of_findings) in rows() {
         let used = sources.iter().filter(|source| !source.is_test()).any(|source| {
@@ -44,7 +37,7 @@ fn every_code_is_given_somewhere() {
             let uses = |line: &str| has_word(line, &format!("code::{constant}"));
             !table && source.code.lines().any(uses) || table && source.code.lines().any(uses)
         });
-        if !used && !is_coming(&constant) {
+        if !used {
             let what = if of_findings { "finding" } else { "problem" };
             breaches.push(format!("{constant} ({name}) is the code of no {what}"));
         }

@@ -116,7 +116,7 @@ pub fn has_word(line: &str, word: &str) -> bool {
     line.match_indices(word).any(|(at, _)| {
         let (before, after) = (line[..at].chars().next_back(), line[at + word.len()..].chars().next());
         let (first, last) = (word.chars().next(), word.chars().next_back());
-        !(inner(before) && inner(first)) && !(inner(after) && inner(last))
+        !(inner(before) && inner(first) || inner(after) && inner(last))
     })
 }
 
@@ -165,7 +165,7 @@ fn strip(text: &str) -> (String, Vec<(usize, String)>) {
     while i < chars.len() {
         let start = i;
         let word_before = i > 0 && (at(i - 1).is_alphanumeric() || at(i - 1) == '_');
-        let hashes = (1..).take_while(|n| at(i + n) == '#').count();
+        let hashes = chars[i + 1..].iter().take_while(|c| **c == '#').count();
         let end = if at(i) == '/' && at(i + 1) == '/' {
             (i..chars.len()).find(|n| at(*n) == '\n').unwrap_or(chars.len())
         } else if at(i) == '/' && at(i + 1) == '*' {
