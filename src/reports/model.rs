@@ -165,7 +165,6 @@ pub struct RotationReportRow {
     #[schema(minimum = 1900, maximum = 2999)]
     pub year: Option<i32>,
     /// What is counted.
-    #[serde(flatten)]
     pub figures: Figures,
 }
 
@@ -175,7 +174,6 @@ pub struct RotationReportKind {
     /// The kind.
     pub kind: MoveKind,
     /// What is counted.
-    #[serde(flatten)]
     pub figures: Figures,
 }
 
@@ -209,7 +207,6 @@ pub struct TrainingReportRow {
     #[schema(max_length = 200, example = "advanced")]
     pub level: String,
     /// What is counted.
-    #[serde(flatten)]
     pub figures: Figures,
 }
 
@@ -219,7 +216,6 @@ pub struct TrainingReportKind {
     /// The kind.
     pub kind: TrainingKind,
     /// What is counted.
-    #[serde(flatten)]
     pub figures: Figures,
 }
 

@@ -86,11 +86,11 @@ fn moves_are_counted_by_kind_and_direction_where_they_touch() {
         rows.iter().map(|row| (row["kind"].as_str().unwrap(), row["direction"].as_str().unwrap())).collect();
     assert_eq!(named, [("rotation", "down"), ("rotation", "up"), ("transfer", "sideways")]);
     // From the district's office to its commune: one turn, though it touches the district at both ends.
-    assert_eq!(figures(&rows[0]), [(1, 1), (1, 1), (1, 1), (1, 1)]);
-    assert_eq!(figures(&rows[1]), [(1, 1), (1, 1), (1, 1), (0, 0)]);
+    assert_eq!(figures(&rows[0]["figures"]), [(1, 1), (1, 1), (1, 1), (1, 1)]);
+    assert_eq!(figures(&rows[1]["figures"]), [(1, 1), (1, 1), (1, 1), (0, 0)]);
     // A planning that was superseded does not count; the commune was the district's until the day before.
-    assert_eq!(figures(&rows[2]), [(2, 2), (1, 1), (0, 0), (0, 0)]);
-    assert_eq!(figures(&seen.body["kinds"][0]), [(2, 1), (2, 1), (2, 1), (1, 1)]);
+    assert_eq!(figures(&rows[2]["figures"]), [(2, 2), (1, 1), (0, 0), (0, 0)]);
+    assert_eq!(figures(&seen.body["kinds"][0]["figures"]), [(2, 1), (2, 1), (2, 1), (1, 1)]);
     assert_eq!(figures(&seen.body["overall"]), [(4, 3), (3, 2), (2, 1), (1, 1)]);
     let women = &seen.body["overall"]["women"];
     assert_eq!((&women["turns_percent"], &women["persons_percent"]), (&json!(75.0), &json!(66.7)));
@@ -124,9 +124,9 @@ fn passes_count_where_the_person_then_had_a_full_time_post() {
         named,
         [("political_theory", "intermediate"), ("political_theory", "advanced"), ("job_position_skills", "=cmd")]
     );
-    assert_eq!(figures(&rows[0]), [(2, 2), (2, 2), (1, 1), (0, 0)]);
-    assert_eq!(figures(&rows[1]), [(1, 1), (1, 1), (1, 1), (1, 1)]);
-    assert_eq!(figures(&seen.body["kinds"][0]), [(3, 2), (3, 2), (2, 1), (1, 1)]);
+    assert_eq!(figures(&rows[0]["figures"]), [(2, 2), (2, 2), (1, 1), (0, 0)]);
+    assert_eq!(figures(&rows[1]["figures"]), [(1, 1), (1, 1), (1, 1), (1, 1)]);
+    assert_eq!(figures(&seen.body["kinds"][0]["figures"]), [(3, 2), (3, 2), (2, 1), (1, 1)]);
     assert_eq!(figures(&seen.body["overall"])[0], (4, 2));
     // In 2021 person 20 was back at the district's own office.
     assert_eq!(figures(&report(&commune).body["overall"])[0], (3, 2));

@@ -65,7 +65,7 @@ fn the_commune_of_2019_is_part_of_na_sang() {
 }
 
 fn turns(rows: &[Value], matches: impl Fn(&Value) -> bool) -> i64 {
-    rows.iter().filter(|row| matches(row)).map(|row| row["total"]["turns"].as_i64().unwrap()).sum()
+    rows.iter().filter(|row| matches(row)).map(|row| row["figures"]["total"]["turns"].as_i64().unwrap()).sum()
 }
 
 #[test]
