@@ -1,7 +1,7 @@
 //! The demo province: invented people over the real units of Điện Biên, since 2015.
 //!
 //! [`plan::plan`] says what is to happen, day by day, from a seed and the founding of the units, and touches nothing:
-//! same seed, same value. [`load`] carries it out as a caller would, through the services, so the demo obeys every
+//! same seed, same value. [`load()`] carries it out as a caller would, through the services, so the demo obeys every
 //! rule that a caller obeys.
 //!
 //! Worked example: an inspector of the district of Mường Chà goes down to Ma Thì Hồ as vice chair of its people's

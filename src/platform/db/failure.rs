@@ -50,7 +50,7 @@ const MESSAGES: &[(&str, &Code, bool)] = &[
     ("the database system is", code::UNAVAILABLE, false),
     ("connection closed", code::UNAVAILABLE, false),
     ("db error: FATAL", code::UNAVAILABLE, false),
-    // U+0000: the edge refuses it in JSON and queries, this is for what comes another way, such as a Basic header.
+    // U+0000 in a text that no room has cleaned, such as the name of a Basic header.
     ("invalid byte sequence for encoding", code::INVALID_REQUEST, false),
     // Days that chrono can write and PostgreSQL cannot.
     ("date out of range", code::INVALID_REQUEST, false),

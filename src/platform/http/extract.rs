@@ -5,7 +5,6 @@ use actix_web::http::header;
 use actix_web::{FromRequest, HttpRequest, web};
 use futures_util::future::LocalBoxFuture;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::request::{RequestInfo, once_admitted};
@@ -59,7 +58,7 @@ fn parse<T: DeserializeOwned>(req: &HttpRequest, bytes: &[u8]) -> Result<T> {
     let parsed = serde_path_to_error::deserialize(&mut reader)
         .map_err(|error| (pointer(error.path()), error.into_inner()))
         .and_then(|value| reader.end().map(|()| value).map_err(|error| (String::new(), error)));
-    let parsed = parsed.map_err(|(pointer, error)| {
+    parsed.map_err(|(pointer, error)| {
         if !error.is_data() {
             return Error::new(code::MALFORMED_JSON).detail(
                 format!("Dòng {}, cột {}", error.line(), error.column()),
@@ -74,30 +73,7 @@ fn parse<T: DeserializeOwned>(req: &HttpRequest, bytes: &[u8]) -> Result<T> {
         } else {
             Error::refused(all)
         }
-    })?;
-    // The one character that JSON can say and PostgreSQL cannot keep; no honest text has it, so the look is short.
-    if bytes.windows(NUL.len()).any(|part| part == NUL) {
-        let mut found = Vec::new();
-        nuls(&serde_json::from_slice(bytes).unwrap_or_default(), "", &mut found);
-        if !found.is_empty() {
-            return Err(Error::refused(found));
-        }
-    }
-    Ok(parsed)
-}
-
-const NUL: &[u8] = b"\\u0000";
-
-/// The texts of a body that have U+0000.
-fn nuls(value: &Value, at: &str, found: &mut Vec<Finding>) {
-    match value {
-        Value::String(text) if text.contains('\0') => found.push(Finding::plain(at.to_owned(), code::BAD_CHARACTER)),
-        Value::Array(items) => {
-            items.iter().enumerate().for_each(|(index, item)| nuls(item, &format!("{at}/{index}"), found));
-        }
-        Value::Object(fields) => fields.iter().for_each(|(name, item)| nuls(item, &format!("{at}/{name}"), found)),
-        _ => {}
-    }
+    })
 }
 
 fn pointer(path: &serde_path_to_error::Path) -> String {
