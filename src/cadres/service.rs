@@ -128,6 +128,7 @@ pub async fn update_cadre(
 ) -> Result<Outcome<Cadre>> {
     app.db
         .change(caller, "update_cadre", async |tx| {
+            tx.lock([id.0]).await?;
             let (old, unit, version) = store::lock_record(tx, caller.scope(), id).await?;
             tx.check_version(version)?;
             let mut new = change(old.clone());
@@ -151,8 +152,11 @@ pub async fn update_cadre(
         .await
 }
 
-/// One person, kept until the end of the change.
+/// One person, kept until the end of the change. Nobody writes their own career or record.
 async fn lock_one(tx: &mut Tx, caller: &Caller, id: CadreId) -> Result<super::Person> {
+    if caller.cadre_id() == Some(id.0) {
+        return Err(Error::new(code::OWN_CASE));
+    }
     store::lock_people(tx, caller.scope(), &[id]).await?.pop().ok_or_else(Error::not_found)
 }
 

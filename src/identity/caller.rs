@@ -64,11 +64,14 @@ impl<P> Caller<P> {
         &self.holdings
     }
 
-    /// The caller with the conditions of a write.
+    /// The caller with the conditions of a write. An answer is given again only to a caller who may still do the same in
+    /// the same units.
     #[must_use]
     pub fn with(self, send: impl Into<Send>) -> Caller {
+        let mut origin = send.into().by(self.origin.actor);
+        origin.write.digest.extend_from_slice(format!("{:?}", self.scope).as_bytes());
         Caller {
-            origin: send.into().by(self.origin.actor),
+            origin,
             holdings: self.holdings,
             cadre_id: self.cadre_id,
             session: self.session,

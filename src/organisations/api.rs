@@ -12,12 +12,15 @@ use super::store::{self, Filter};
 use crate::identity::{Caller, perm};
 use crate::platform::App;
 use crate::platform::error::{Error, Findings, Result};
-use crate::platform::http::fields::{line, optional_line, period};
+use crate::platform::http::fields::{line, optional_line, period, search_text};
 use crate::platform::http::write::{SendHeaders, WriteQuery};
 use crate::platform::http::{
     Answer, Effects, Json, ListProblems, Page, Paging, Path, Query, ReadProblems, Send, WriteProblems,
 };
 use crate::platform::text;
+
+/// Words of a search that count; each is a condition of the statement.
+const MOST_WORDS: usize = 16;
 
 /// Paths under `/v1`.
 pub fn configure(cfg: &mut ServiceConfig) {
@@ -44,7 +47,7 @@ pub struct ListUnits {
     #[param(max_length = 20, example = "03200")]
     code: Option<String>,
     /// Words of the name; tone marks and case do not matter.
-    #[param(max_length = 100, example = "ma thi ho")]
+    #[param(max_length = 200, example = "ma thi ho")]
     q: Option<String>,
     /// Rows of a page.
     #[param(minimum = 1, maximum = 200)]
@@ -67,8 +70,12 @@ pub async fn list_units(
     paging: Paging,
 ) -> Result<Answer> {
     let today = app.clock.today();
-    let words =
-        text::search_key(&list.q.unwrap_or_default()).split(' ').filter(|w| !w.is_empty()).map(str::to_owned).collect();
+    let words = text::search_key(&search_text(list.q)?.unwrap_or_default())
+        .split(' ')
+        .filter(|w| !w.is_empty())
+        .take(MOST_WORDS)
+        .map(str::to_owned)
+        .collect();
     let filter = Filter { parent: list.parent_id, under: list.under, kind: list.kind, code: list.code, words };
     let days = (list.as_of.unwrap_or(today), today);
     let (rows, total) = store::list(&mut *app.db.read().await?, caller.scope(), days, &filter, &paging).await?;

@@ -152,6 +152,9 @@ async fn assess(tx: &mut Tx, caller: &Caller, rows: &[NewPostRow], at: impl Fn(u
     Ok(findings)
 }
 
+/// Seats of one title in one unit.
+const MOST_SEATS: i32 = 999;
+
 /// Adds posts, numbering those that have no seat yet.
 async fn add(tx: &mut Tx, rows: &[NewPostRow]) -> Result<Vec<PostId>> {
     let open: Vec<Uuid> = rows.iter().filter(|row| row.seat.is_none()).map(|row| row.unit_id).collect();
@@ -167,6 +170,9 @@ async fn add(tx: &mut Tx, rows: &[NewPostRow]) -> Result<Vec<PostId>> {
             (row, seat)
         })
         .collect();
+    if numbered.iter().any(|(_, seat)| *seat > MOST_SEATS) {
+        return Err(Error::refused(vec![Finding::plain("/seat", code::OUT_OF_RANGE)]));
+    }
     store::insert_posts(tx, &numbered).await
 }
 

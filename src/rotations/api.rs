@@ -222,7 +222,7 @@ pub async fn list_rotations(
     };
     let mut conn = app.db.read().await?;
     let (rows, total) = store::list(&mut conn, caller.scope(), &filter, &paging).await?;
-    let actions = service::allowed_on_page(&mut conn, &caller, &rows).await?;
+    let actions = service::allowed_on_page(&mut conn, &caller, &rows, app.clock.today()).await?;
     let rows = rows.into_iter().zip(actions).collect();
     let keys = |(row, _): &(Rotation, _)| vec![row.effective_from.to_string(), row.id.to_string()];
     Answer::page(&paging.page(rows, total, keys, |(row, actions)| RotationView::of(row, actions)))
@@ -272,7 +272,8 @@ fn proposal(body: NewRotation, default_unit: Option<Uuid>) -> Result<Proposal> {
 }
 
 async fn answer_with_actions(app: &App, caller: &Caller, outcome: Outcome<Rotation>, created: bool) -> Result<Answer> {
-    let actions = service::allowed_actions(&mut *app.db.read().await?, caller, &outcome.value).await?;
+    let actions =
+        service::allowed_actions(&mut *app.db.read().await?, caller, &outcome.value, app.clock.today()).await?;
     let view = |rotation| RotationView::of(rotation, actions);
     if created {
         Answer::created(outcome, |rotation| format!("/v1/rotations/{}", rotation.id), |rotation| rotation.version, view)
@@ -289,7 +290,7 @@ async fn answer_with_actions(app: &App, caller: &Caller, outcome: Outcome<Rotati
 pub async fn get_rotation(app: App, caller: Caller<perm::ReadRotations>, Path(id): Path<RotationId>) -> Result<Answer> {
     let mut conn = app.db.read().await?;
     let rotation = store::find(&mut conn, caller.scope(), id).await?;
-    let actions = service::allowed_actions(&mut conn, &caller, &rotation).await?;
+    let actions = service::allowed_actions(&mut conn, &caller, &rotation, app.clock.today()).await?;
     Answer::found(rotation.version, &RotationView::of(rotation, actions))
 }
 

@@ -21,7 +21,7 @@ use crate::platform::error::{Error, Finding, Result, Say, code};
 use crate::posts::{AppointmentId, PostId, Seat, Standing};
 
 /// Moves that one case may have.
-pub const MOST_MOVES: usize = 100;
+const MOST_MOVES: usize = 100;
 
 /// Everything that a slate of moves is judged by.
 #[derive(Debug, Default)]
@@ -47,14 +47,19 @@ pub struct Admitted {
     pub ends: Option<AppointmentId>,
 }
 
+/// Whether a slate has so many moves as one may have; asked before anything is looked up for them.
+pub fn countable(moves: usize) -> Result<(), Finding> {
+    if (1..=MOST_MOVES).contains(&moves) {
+        return Ok(());
+    }
+    let message = Say::new(format!("Từ 1 đến {MOST_MOVES} lượt"), format!("1 to {MOST_MOVES} moves"));
+    Err(Finding::new("/moves", code::OUT_OF_RANGE, message))
+}
+
 /// Judges a slate for its effective day: every fault at once, or what each move does.
 pub fn assess(facts: &Facts, moves: &[ProposedMove], effective: NaiveDate) -> Result<Vec<Admitted>, Vec<Finding>> {
     let mut found = Vec::new();
     let mut admitted = Vec::new();
-    if moves.is_empty() || moves.len() > MOST_MOVES {
-        let message = Say::new(format!("Từ 1 đến {MOST_MOVES} lượt"), format!("1 to {MOST_MOVES} moves"));
-        found.push(Finding::new("/moves", code::OUT_OF_RANGE, message));
-    }
     repeated(moves, &mut found);
     for (index, step) in moves.iter().enumerate() {
         let slate = Slate { facts, moves, effective };
@@ -211,7 +216,7 @@ pub struct Actor {
 }
 
 /// Whether this caller may do this now. What `allowed_actions` says is computed by this alone.
-pub fn guard(rotation: &Rotation, action: RotationAction, actor: Actor) -> Result<()> {
+pub fn guard(rotation: &Rotation, action: RotationAction, actor: Actor, today: NaiveDate) -> Result<()> {
     let wrong_state = || {
         Error::new(code::WRONG_STATE).detail(
             format!("Hồ sơ đang ở trạng thái {}", rotation.state.name()),
@@ -235,7 +240,9 @@ pub fn guard(rotation: &Rotation, action: RotationAction, actor: Actor) -> Resul
             }
             Ok(())
         }
-        (RotationAction::Withdraw, RotationState::Prepared | RotationState::Decided) => Ok(()),
+        (RotationAction::Withdraw, RotationState::Prepared) => Ok(()),
+        // Once its day has come it is too late, whether or not its effect has been written.
+        (RotationAction::Withdraw, RotationState::Decided) if rotation.effective_from > today => Ok(()),
         _ => Err(wrong_state()),
     }
 }

@@ -66,10 +66,18 @@ pub async fn prepare(app: &App, caller: &Caller, proposal: &Proposal) -> Result<
             if !identity::scope::covers(tx.conn(), caller.scope(), proposal.unit_id).await? {
                 return Err(Error::refused(vec![Finding::plain("/unit_id", code::UNKNOWN_REFERENCE)]));
             }
+            if proposal.moves.iter().any(|step| caller.cadre_id() == Some(step.cadre_id.0)) {
+                return Err(Error::new(code::OWN_CASE));
+            }
+            rules::countable(proposal.moves.len()).map_err(|finding| Error::refused(vec![finding]))?;
             lock_slate(tx, &proposal.moves).await?;
             let facts = facts(tx.conn(), caller.scope(), &proposal.moves, proposal.effective_from).await?;
             let admitted = rules::assess(&facts, &proposal.moves, proposal.effective_from).map_err(rules::refusal)?;
             let number = match &proposal.number {
+                Some(number) if number.starts_with(store::OWN_NUMBERS) => {
+                    let message = Say::new("Số HS-... do hệ thống cấp", "Numbers HS-... are given by canbo");
+                    return Err(Error::refused(vec![Finding::new("/number", code::BAD_FORMAT, message)]));
+                }
                 Some(number) => number.clone(),
                 None => store::next_number(tx).await?,
             };
@@ -84,13 +92,25 @@ pub async fn prepare(app: &App, caller: &Caller, proposal: &Proposal) -> Result<
         .await
 }
 
-/// What the caller is to each of these cases, for the guards: two statements whatever their number.
+/// What the caller is to each of these cases, for the guards: a fixed number of statements whatever their number. Who
+/// decides a case must decide for the unit that keeps it and for the units of all posts that it touches.
 async fn actors(
     conn: &mut AsyncPgConnection,
     caller: &Caller<impl Sized>,
     rotations: &[Rotation],
 ) -> Result<Vec<rules::Actor>> {
-    let units: Vec<Uuid> = rotations.iter().map(|rotation| rotation.unit.id).collect();
+    let touched = |rotation: &Rotation| -> Vec<PostId> {
+        let posts = rotation.moves.iter().flat_map(|step| step.from_post.iter().chain([&step.to_post]));
+        posts.map(|post| PostId(post.id)).collect()
+    };
+    let posts: Vec<PostId> = rotations.iter().flat_map(touched).collect();
+    let unit_of: BTreeMap<PostId, Uuid> = posts::seats(conn, &Scope::everything(), &posts)
+        .await?
+        .into_iter()
+        .map(|seat| (seat.id, seat.unit_id))
+        .collect();
+    let keeping = rotations.iter().map(|rotation| rotation.unit.id);
+    let units: Vec<Uuid> = keeping.chain(unit_of.values().copied()).collect();
     let mut within = Vec::new();
     for permission in [Permission::PrepareRotation, Permission::DecideRotation] {
         within.push(match caller.scope_for(permission) {
@@ -98,16 +118,15 @@ async fn actors(
             None => BTreeSet::new(),
         });
     }
-    let may = |unit: Uuid, index: usize| within.get(index).is_some_and(|units| units.contains(&unit));
-    Ok(units
-        .into_iter()
-        .map(|unit| rules::Actor {
-            id: caller.actor().id,
-            cadre_id: caller.cadre_id(),
-            prepares: may(unit, 0),
-            decides: may(unit, 1),
-        })
-        .collect())
+    let may = |unit: &Uuid, index: usize| within.get(index).is_some_and(|units| units.contains(unit));
+    let actor = |rotation: &Rotation| rules::Actor {
+        id: caller.actor().id,
+        cadre_id: caller.cadre_id(),
+        prepares: may(&rotation.unit.id, 0),
+        decides: may(&rotation.unit.id, 1)
+            && touched(rotation).iter().all(|post| unit_of.get(post).is_some_and(|unit| may(unit, 1))),
+    };
+    Ok(rotations.iter().map(actor).collect())
 }
 
 /// What the caller may do with each of these cases now.
@@ -115,11 +134,12 @@ pub async fn allowed_on_page(
     conn: &mut AsyncPgConnection,
     caller: &Caller<impl Sized>,
     rotations: &[Rotation],
+    today: NaiveDate,
 ) -> Result<Vec<Vec<RotationAction>>> {
     let actors = actors(conn, caller, rotations).await?;
     let all = [RotationAction::Decide, RotationAction::Withdraw];
     let allowed = |(rotation, actor): (&Rotation, rules::Actor)| {
-        all.into_iter().filter(|action| rules::guard(rotation, *action, actor).is_ok()).collect()
+        all.into_iter().filter(|action| rules::guard(rotation, *action, actor, today).is_ok()).collect()
     };
     Ok(rotations.iter().zip(actors).map(allowed).collect())
 }
@@ -129,8 +149,9 @@ pub async fn allowed_actions(
     conn: &mut AsyncPgConnection,
     caller: &Caller<impl Sized>,
     rotation: &Rotation,
+    today: NaiveDate,
 ) -> Result<Vec<RotationAction>> {
-    let page = allowed_on_page(conn, caller, std::slice::from_ref(rotation)).await?;
+    let page = allowed_on_page(conn, caller, std::slice::from_ref(rotation), today).await?;
     Ok(page.into_iter().flatten().collect())
 }
 
@@ -149,7 +170,7 @@ fn proposed(step: &RotationMove) -> ProposedMove {
 async fn lock_for(tx: &mut Tx, caller: &Caller, id: RotationId, action: RotationAction) -> Result<Rotation> {
     let rotation = store::lock(tx, caller.scope(), id).await?;
     for actor in actors(tx.conn(), caller, std::slice::from_ref(&rotation)).await? {
-        rules::guard(&rotation, action, actor)?;
+        rules::guard(&rotation, action, actor, tx.today())?;
     }
     tx.check_version(rotation.version)?;
     Ok(rotation)
@@ -261,20 +282,27 @@ fn told(rotation: &Rotation, facts: &Facts) -> Vec<Effect> {
     effects
 }
 
-/// What follows when the day has come: the unit that keeps the file follows the full-time post.
+/// What follows when the day has come: the unit that keeps the file follows the full-time post that is held today. A case
+/// of a day long past, or one that a later case has overtaken, moves no file.
 async fn become_effective(tx: &mut Tx, rotation: &Rotation) -> Result<Vec<Effect>> {
-    let posts: Vec<PostId> = rotation.moves.iter().map(|step| PostId(step.to_post.id)).collect();
-    let seats: BTreeMap<Uuid, _> = posts::seats(tx.conn(), &Scope::everything(), &posts)
-        .await?
-        .into_iter()
-        .map(|seat| (seat.id.0, seat))
-        .collect();
+    let moves: Vec<ProposedMove> = rotation.moves.iter().map(proposed).collect();
+    lock_slate(tx, &moves).await?;
+    let everything = Scope::everything();
+    let (today, ids) = (tx.today(), moves.iter().map(|step| step.cadre_id).collect::<Vec<_>>());
+    let people = cadres::people(tx.conn(), &everything, &ids).await?;
+    let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
+    let mut held = posts::standing(tx.conn(), &[], &ids, today).await?;
+    held.retain(|standing| standing.full_time && standing.during.holds(today));
+    let posts: Vec<PostId> = held.iter().map(|standing| standing.post_id).collect();
+    let seats = posts::seats(tx.conn(), &everything, &posts).await?;
     let mut effects = Vec::new();
-    for step in &rotation.moves {
-        if let Some(seat) = seats.get(&step.to_post.id).filter(|seat| seat.full_time) {
-            cadres::move_to_unit(tx, CadreId(step.cadre.id), seat.unit_id).await?;
-            let label = format!("{}: {}", step.cadre.label, seat.unit);
-            effects.push(Effect::new("file_moved", "cadre", step.cadre.id, label, Some(rotation.effective_from)));
+    for person in people {
+        let post = held.iter().find(|standing| standing.cadre_id == person.id.0).map(|standing| standing.post_id);
+        let seat = seats.iter().find(|seat| Some(seat.id) == post);
+        if let Some(seat) = seat.filter(|seat| seat.unit_id != person.unit_id) {
+            cadres::move_to_unit(tx, person.id, seat.unit_id).await?;
+            let label = format!("{}: {}", person.full_name, seat.unit);
+            effects.push(Effect::new("file_moved", "cadre", person.id, label, Some(today)));
         }
     }
     store::set_effective(tx, rotation.id).await?;
@@ -295,17 +323,16 @@ pub async fn withdraw(app: &App, caller: &Caller, id: RotationId, reason: &str) 
             let rotation = lock_for(tx, caller, id, RotationAction::Withdraw).await?;
             let mut effects = Vec::new();
             if rotation.state == RotationState::Decided {
-                if rotation.effective_from <= tx.today() {
-                    // Its day has come, though its effect has not been written yet.
-                    return Err(Error::new(code::WRONG_STATE));
-                }
                 let moves: Vec<ProposedMove> = rotation.moves.iter().map(proposed).collect();
                 lock_slate(tx, &moves).await?;
                 posts::undo(tx, id.0, reason).await?;
-                let undone = |step: &RotationMove| {
-                    Effect::new("appointment_undone", "post", step.to_post.id, &step.to_post.label, None)
-                };
-                effects.extend(rotation.moves.iter().map(undone));
+                for step in &rotation.moves {
+                    let (entered, left) = (&step.to_post, &step.from_post);
+                    effects.push(Effect::new("appointment_undone", "post", entered.id, &entered.label, None));
+                    if let Some(left) = left {
+                        effects.push(Effect::new("appointment_restored", "post", left.id, &left.label, None));
+                    }
+                }
             }
             store::set_withdrawn(tx, id, reason).await?;
             effects.push(Effect::new("rotation_withdrawn", "rotation", id, &rotation.number, None));

@@ -181,8 +181,12 @@ fn appointments_are_recorded_when_they_have_begun_and_the_file_follows() {
     let next =
         format!("/v1/cadres/{}/appointments?limit=1&count=true&cursor={}", people[0], career.str("/next_cursor"));
     assert_eq!(officer.get(&next).expect(200).str("/data/0/timeline"), "past");
-    let rows = officer.get(&format!("/v1/cadres?unit_id={there}&as_of=2025-07-15")).expect(200);
-    assert!(rows.str("/data/0/post/label").starts_with("Bí thư Đảng ủy, Xã Na Sang"), "{}", rows.text);
+    // Who sat there then, wherever their file is now; without a day, whose file is there.
+    let rows = officer.get(&format!("/v1/cadres?unit_id={there}&as_of=2025-07-15&count=true")).expect(200);
+    assert_eq!((rows.str("/data/0/id"), &rows.body["total"]), (people[1].as_str(), &json!(1)));
+    assert!(rows.str("/data/0/post/label").starts_with("Bí thư Đảng ủy, Xã Na Son"), "{}", rows.text);
+    let rows = officer.get(&format!("/v1/cadres?unit_id={there}&count=true")).expect(200);
+    assert_eq!((rows.str("/data/0/id"), &rows.body["total"]), (people[0].as_str(), &json!(1)));
 
     // A new name is the name of the holder.
     let renamed = json!({"full_name": "Lò Văn Ân"});

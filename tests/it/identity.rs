@@ -127,7 +127,58 @@ fn faults_of_a_body_are_told_at_once() {
     findings.sort_unstable();
     assert_eq!(findings, [("/colour", "unknown_field"), ("/password", "required"), ("/user_name", "wrong_type")]);
     let bad = administrator
-        .post("/v1/accounts", &json!({"user_name": "A", "display_name": "a\u{0}b", "password": "x"}))
+        .post("/v1/accounts", &json!({"user_name": "A", "display_name": "a\u{7}b", "password": "x"}))
         .problem(422, "refused");
     assert_eq!(bad.findings(), [("/user_name", "bad_format"), ("/display_name", "bad_character")]);
+}
+
+#[test]
+fn an_administrator_of_a_commune_reaches_nobody_else() {
+    let app = TestApp::start();
+    let administrator = app.sign_in("administrator");
+    let unit = |kind: &str| administrator.get(&format!("/v1/units?{kind}")).expect(200).str("/data/0/id").to_owned();
+    let (province, commune) = (unit("kind=province"), unit("kind=commune&code=03172"));
+    let account = |name: &str| {
+        let body = json!({"user_name": name, "display_name": name, "password": "mot mat khau dai"});
+        administrator.post("/v1/accounts", &body).expect(201).str("/id").to_owned()
+    };
+    let give = |account: &str, role: &str, unit: &str| {
+        let body = json!({"account_id": account, "role": role, "unit_id": unit});
+        administrator.post("/v1/grants", &body).expect(201)
+    };
+    let (local, both, neighbour) = (account("local-admin"), account("both-places"), account("only-here"));
+    give(&local, "administrator", &commune);
+    give(&both, "reader", &commune);
+    give(&both, "decider", &province);
+    give(&neighbour, "reader", &commune);
+
+    let here = app.anonymous().signed_in("local-admin", "mot mat khau dai");
+    let new_password = json!({"password": "mot mat khau khac"});
+    here.patch(&format!("/v1/accounts/{both}"), "*", &new_password).problem(404, "not_found");
+    here.patch(&format!("/v1/accounts/{neighbour}"), "*", &new_password).expect(200);
+    here.patch(&format!("/v1/accounts/{neighbour}"), "*", &json!({"cadre_id": null})).problem(403, "forbidden");
+    let own = json!({"account_id": local, "role": "decider", "unit_id": commune});
+    here.post("/v1/grants", &own).problem(403, "own_case");
+    let above = json!({"account_id": neighbour, "role": "decider", "unit_id": province});
+    here.post("/v1/grants", &above).problem(422, "refused");
+    app.anonymous().signed_in("both-places", "mot mat khau dai").get("/v1/posts").expect(200);
+}
+
+#[test]
+fn a_dry_run_of_an_ending_ends_nothing_and_an_ended_grant_stays_ended() {
+    let app = TestApp::start();
+    let administrator = app.sign_in("administrator");
+    let unit = administrator.get("/v1/units?kind=province").expect(200).str("/data/0/id").to_owned();
+    let body = json!({"user_name": "some-reader", "display_name": "x", "password": "mot mat khau dai"});
+    let account = administrator.post("/v1/accounts", &body).expect(201).str("/id").to_owned();
+    let grant = json!({"account_id": account, "role": "reader", "unit_id": unit});
+    let grant = administrator.post("/v1/grants", &grant).expect(201);
+    let path = format!("/v1/grants/{}", grant.str("/id"));
+    let dry = administrator.delete(&format!("{path}?validate_only=true"), grant.etag()).expect(200);
+    assert_eq!(dry.str("/effects/0/effect"), "grant_ended");
+    administrator.delete(&path, grant.etag()).expect(204);
+    let ended = administrator.get(&path).expect(200);
+    assert_eq!(ended.body["during"], grant.body["during"], "what it was given for stays");
+    assert!(ended.body["ended_at"].is_string());
+    administrator.delete(&path, ended.etag()).problem(409, "wrong_state");
 }

@@ -17,7 +17,7 @@ use crate::platform::error::Result;
 use crate::platform::http::Paging;
 use crate::platform::http::page::Ref;
 use crate::platform::text;
-use crate::schema::{cadres, unit_ancestors};
+use crate::schema::{appointments, cadres, posts, unit_ancestors};
 
 /// The order of a list of people.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, ToSchema)]
@@ -41,12 +41,19 @@ pub struct Search {
     marked: String,
 }
 
+/// Words of a search that count; each is a condition of the statement.
+const MOST_WORDS: usize = 16;
+
 impl Search {
     /// Names that hold every word of `q`, or begin with the initials that it is.
     pub fn of(q: &str) -> Self {
         let key = text::search_key(q);
-        let words: Vec<String> =
-            key.split(' ').filter(|word| !word.is_empty()).map(|word| format!("%{}%", escaped(word))).collect();
+        let words: Vec<String> = key
+            .split(' ')
+            .filter(|word| !word.is_empty())
+            .take(MOST_WORDS)
+            .map(|word| format!("%{}%", escaped(word)))
+            .collect();
         let single = words.len() == 1;
         Self {
             words,
@@ -72,6 +79,8 @@ pub struct CadreFilter {
     pub unit: Option<Uuid>,
     /// Of one status.
     pub status: Option<CadreStatus>,
+    /// Whether the day was asked for.
+    pub dated: bool,
     /// In this order.
     pub sort: CadreSort,
 }
@@ -82,7 +91,17 @@ fn filtered(scope: &Scope, filter: &CadreFilter) -> cadres::BoxedQuery<'static, 
         let below = unit_ancestors::table
             .filter(unit_ancestors::ancestor_id.eq(unit).and(unit_ancestors::during.contains(filter.day)))
             .select(unit_ancestors::unit_id);
-        query = query.filter(cadres::unit_id.eq_any(below));
+        // On another day than today: those who sat there then, wherever their file is now.
+        query = if filter.dated {
+            let held = appointments::table
+                .inner_join(posts::table)
+                .filter(appointments::superseded_at.is_null().and(appointments::full_time))
+                .filter(appointments::during.contains(filter.day).and(posts::unit_id.eq_any(below)))
+                .select(appointments::cadre_id);
+            query.filter(cadres::id.eq_any(held))
+        } else {
+            query.filter(cadres::unit_id.eq_any(below))
+        };
     }
     if let Some(status) = filter.status {
         query = query.filter(cadres::status.eq(status.name()));

@@ -43,17 +43,21 @@ pub struct NewAccount {
 #[schema(example = json!({"disabled": true}))]
 pub struct AccountPatch {
     /// Shown to others.
-    #[schema(max_length = 200)]
-    display_name: Option<String>,
+    #[serde(default)]
+    #[schema(value_type = Option<String>, max_length = 200)]
+    display_name: Change<String>,
     /// A new password; ends the sessions.
-    #[schema(max_length = 128)]
-    password: Option<String>,
+    #[serde(default)]
+    #[schema(value_type = Option<String>, max_length = 128)]
+    password: Change<String>,
     /// The cadre that the person is; null: none.
     #[serde(default)]
     #[schema(value_type = Option<Uuid>)]
     cadre_id: Change<Uuid>,
     /// Disabling ends the sessions.
-    disabled: Option<bool>,
+    #[serde(default)]
+    #[schema(value_type = Option<bool>)]
+    disabled: Change<bool>,
 }
 
 /// Parameters of the list.
@@ -138,7 +142,10 @@ pub async fn update_account(
     Json(body): Json<AccountPatch>,
 ) -> Result<Answer> {
     let mut findings = Findings::new();
-    let display_name = body.display_name.and_then(|raw| findings.keep(line("/display_name", &raw, 200)));
+    let display_name = findings.keep(body.display_name.required("/display_name")).flatten();
+    let display_name = display_name.and_then(|raw| findings.keep(line("/display_name", &raw, 200)));
+    let password = findings.keep(body.password.required("/password")).flatten().map(Secret::new);
+    let disabled = findings.keep(body.disabled.required("/disabled")).flatten();
     findings.settle()?;
     let cadre_id = match body.cadre_id {
         Change::Keep => None,
@@ -146,8 +153,6 @@ pub async fn update_account(
         Change::Set(id) => Some(Some(id)),
     };
     let change = AccountChange { display_name, cadre_id, ..AccountChange::default() };
-    let changed =
-        service::update_account(&app, &caller.with(edit), id, change, body.password.map(Secret::new), body.disabled)
-            .await?;
+    let changed = service::update_account(&app, &caller.with(edit), id, change, password, disabled).await?;
     Answer::changed(changed, |account| account.version, |account| account)
 }

@@ -255,8 +255,13 @@ impl Db {
         let origin = by.as_ref();
         let mut attempt = 1;
         loop {
-            let mut tx =
-                Tx { conn: self.read().await?, now: self.clock.now(), clock: self.clock.clone(), ids: self.ids.clone(), origin: origin.clone() };
+            let mut tx = Tx {
+                conn: self.read().await?,
+                now: self.clock.now(),
+                clock: self.clock.clone(),
+                ids: self.ids.clone(),
+                origin: origin.clone(),
+            };
             match Box::pin(Self::attempt(&mut tx, action, &mut work)).await {
                 Err(error) if error.is_retryable() && attempt < ATTEMPTS => {
                     drop(tx);

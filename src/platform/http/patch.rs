@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Deserializer};
 
+use crate::platform::error::{Finding, code};
+
 /// What a patch says of one field.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Change<T> {
@@ -21,6 +23,17 @@ impl<T> Change<T> {
             Self::Keep => old,
             Self::Clear => None,
             Self::Set(new) => Some(new),
+        }
+    }
+}
+
+impl<T> Change<T> {
+    /// The new value, if one, of a field that cannot be cleared.
+    pub fn required(self, pointer: &'static str) -> Result<Option<T>, Finding> {
+        match self {
+            Self::Keep => Ok(None),
+            Self::Set(new) => Ok(Some(new)),
+            Self::Clear => Err(Finding::plain(pointer, code::REQUIRED)),
         }
     }
 }

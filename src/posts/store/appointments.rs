@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::dsl::sql;
 use diesel::prelude::*;
-use diesel::sql_types::{Bool, Date, Nullable};
+use diesel::sql_types::{Array, Bool, Date, Nullable};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
@@ -131,7 +131,18 @@ pub async fn close(
 }
 
 /// Takes back what a case did: what it opened is superseded, what it closed stands again as it was before.
+///
+/// # Errors
+/// A conflict when a later case has ended what it opened or closed, or when what would stand again no longer fits its
+/// post: the later change is withdrawn first.
 pub async fn undo(tx: &mut Tx, rotation_id: Uuid, reason: &str) -> Result<()> {
+    let in_the_way = diesel::sql_query(
+        "SELECT 1 FROM appointments c WHERE c.superseded_at IS NULL AND c.ended_by_rotation_id <> $1 \
+         AND c.id IN (SELECT id FROM appointments WHERE rotation_id = $1 OR ended_by_rotation_id = $1)",
+    );
+    if in_the_way.bind::<diesel::sql_types::Uuid, _>(rotation_id).execute(tx.conn()).await? > 0 {
+        return Err(overtaken());
+    }
     let opened = supersede!(tx, appointments::rotation_id.eq(rotation_id), reason);
     let closed = supersede!(tx, appointments::ended_by_rotation_id.eq(rotation_id), reason);
     let gone: Vec<AppointmentId> = opened.iter().map(|row| row.id).collect();
@@ -145,7 +156,23 @@ pub async fn undo(tx: &mut Tx, rotation_id: Uuid, reason: &str) -> Result<()> {
         .load(tx.conn())
         .await?;
     let restored: Vec<VersionRow> = earlier.into_iter().map(|row| row.anew(tx)).collect();
-    insert(tx, &restored).await
+    insert(tx, &restored).await?;
+    let outside = diesel::sql_query(
+        "SELECT 1 FROM appointments a JOIN posts p ON p.id = a.post_id \
+         WHERE a.superseded_at IS NULL AND a.id = ANY($1) AND NOT p.during @> a.during",
+    );
+    let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
+    if outside.bind::<Array<diesel::sql_types::Uuid>, _>(ids).execute(tx.conn()).await? > 0 {
+        return Err(overtaken());
+    }
+    Ok(())
+}
+
+fn overtaken() -> Error {
+    Error::new(code::CONFLICT).detail(
+        "Một thay đổi sau đó dựa vào hồ sơ này; hãy rút lại thay đổi đó trước",
+        "A later change rests on this case: withdraw that one first",
+    )
 }
 
 /// Keeps the holder's name equal to the cadre record.

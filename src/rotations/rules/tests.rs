@@ -115,8 +115,7 @@ fn a_chain_a_swap_and_an_entry_can_be() {
 #[test]
 fn what_cannot_be_is_told_all_at_once() {
     type Case = (&'static str, Vec<ProposedMove>, Vec<(&'static str, &'static str)>);
-    let cases: [Case; 9] = [
-        ("nothing", vec![], vec![("/moves", "out_of_range")]),
+    let cases: [Case; 8] = [
         ("a post that is held", vec![step(1, Some(11), 12)], vec![("/moves/0/to_post_id", "post_taken")]),
         (
             "a post that is not held by the person",
@@ -226,9 +225,23 @@ fn who_may_do_what_in_which_state() {
         (Withdrawn, Withdraw, preparer, "wrong_state"),
     ];
     for (state, action, actor, expected) in table {
-        let said = guard(&case(state), action, actor).map_or_else(|error| error.code().name, |()| "ok");
+        let said =
+            guard(&case(state), action, actor, day("2026-11-30")).map_or_else(|error| error.code().name, |()| "ok");
         assert_eq!(said, expected, "{state:?} {action:?} {actor:?}");
     }
+}
+
+#[test]
+fn on_its_day_a_decided_case_can_be_withdrawn_no_more() {
+    let decider = Actor { id: Some(id(3)), cadre_id: None, prepares: false, decides: true };
+    let on = |today| guard(&case(RotationState::Decided), RotationAction::Withdraw, decider, day(today)).is_ok();
+    assert!(on("2026-11-30") && !on("2026-12-01"));
+}
+
+#[test]
+fn a_slate_has_one_move_or_a_hundred() {
+    assert!(countable(1).is_ok() && countable(100).is_ok());
+    assert!(countable(0).is_err() && countable(101).is_err());
 }
 
 fn rulebook() -> Rulebook {

@@ -1,0 +1,141 @@
+//! Rows of grants.
+
+use chrono::{DateTime, Utc};
+use diesel::dsl::exists;
+use diesel::prelude::*;
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use uuid::Uuid;
+
+use crate::identity::model::{AccountId, ClientId, Grant, GrantId, Holder, Role};
+use crate::identity::scope::Scope;
+use crate::platform::db::Tx;
+use crate::platform::error::{Error, Result};
+use crate::platform::http::Paging;
+use crate::platform::http::page::Ref;
+use crate::platform::period::Period;
+use crate::schema::{grants, scope_tree};
+
+#[derive(Queryable)]
+struct GrantRow {
+    id: GrantId,
+    account_id: Option<AccountId>,
+    client_id: Option<ClientId>,
+    role: String,
+    unit_id: Uuid,
+    unit_label: String,
+    during: Period,
+    ended_at: Option<DateTime<Utc>>,
+    version: i32,
+}
+
+impl TryFrom<GrantRow> for Grant {
+    type Error = Error;
+    fn try_from(row: GrantRow) -> Result<Self> {
+        let GrantRow { id, account_id, client_id, role, unit_id, unit_label, during, ended_at, version } = row;
+        let role = Role::of(&role).ok_or_else(|| Error::internal(format!("grant {id} has an unknown role")))?;
+        Ok(Self { id, account_id, client_id, role, unit: Ref::new(unit_id, unit_label), during, ended_at, version })
+    }
+}
+
+macro_rules! grant_rows {
+    ($scope:expr) => {
+        grants::table
+            .inner_join(scope_tree::table.on(scope_tree::unit_id.eq(grants::unit_id).and(scope_tree::depth.eq(0))))
+            .filter(grants::unit_id.eq_any($scope.units()))
+            .select((
+                grants::id,
+                grants::account_id,
+                grants::client_id,
+                grants::role,
+                grants::unit_id,
+                scope_tree::label,
+                grants::during,
+                grants::ended_at,
+                grants::version,
+            ))
+    };
+}
+
+/// Adds a grant.
+pub async fn insert_grant(
+    tx: &mut Tx,
+    id: GrantId,
+    holder: Holder,
+    role: Role,
+    unit: Uuid,
+    during: Period,
+) -> Result<()> {
+    let (account, client) = match holder {
+        Holder::Account(account) => (Some(account), None),
+        Holder::Client(client) => (None, Some(client)),
+    };
+    let row = (
+        grants::id.eq(id),
+        grants::account_id.eq(account),
+        grants::client_id.eq(client),
+        grants::role.eq(role.name()),
+        grants::unit_id.eq(unit),
+        grants::during.eq(during),
+        grants::created_at.eq(tx.now()),
+    );
+    diesel::insert_into(grants::table).values(row).execute(tx.conn()).await?;
+    Ok(())
+}
+
+/// A grant in scope.
+pub async fn find_grant(conn: &mut AsyncPgConnection, scope: &Scope, id: GrantId) -> Result<Grant> {
+    let row: GrantRow = grant_rows!(scope).filter(grants::id.eq(id)).first(conn).await?;
+    row.try_into()
+}
+
+/// Grants in scope, oldest first.
+pub async fn list_grants(
+    conn: &mut AsyncPgConnection,
+    scope: &Scope,
+    account: Option<AccountId>,
+    paging: &Paging,
+) -> Result<(Vec<Grant>, Option<i64>)> {
+    let mut query = grant_rows!(scope).into_boxed();
+    let mut counted = grants::table.filter(grants::unit_id.eq_any(scope.units())).into_boxed();
+    if let Some(account) = account {
+        query = query.filter(grants::account_id.eq(account));
+        counted = counted.filter(grants::account_id.eq(account));
+    }
+    if let Some(after) = paging.key::<Uuid>(0)? {
+        query = query.filter(grants::id.gt(after));
+    }
+    let rows: Vec<GrantRow> = query.order(grants::id).limit(paging.fetch()).load(conn).await?;
+    let total = if paging.count { Some(counted.count().get_result(conn).await?) } else { None };
+    Ok((rows.into_iter().map(Grant::try_from).collect::<Result<_>>()?, total))
+}
+
+/// Ends a grant now.
+pub async fn end_grant(tx: &mut Tx, id: GrantId) -> Result<()> {
+    let now = tx.now();
+    diesel::update(grants::table.find(id))
+        .set((grants::ended_at.eq(now), grants::version.eq(grants::version + 1)))
+        .execute(tx.conn())
+        .await?;
+    Ok(())
+}
+
+/// Whether an account was ever given a role.
+pub async fn has_grants(conn: &mut AsyncPgConnection, account: AccountId) -> Result<bool> {
+    let given = grants::table.filter(grants::account_id.eq(account)).select(grants::id);
+    Ok(diesel::select(exists(given)).get_result(conn).await?)
+}
+
+/// Whether a holder has a grant that counts, today or later, outside a scope: then it is not for that scope to change.
+pub async fn has_grants_outside(tx: &mut Tx, scope: &Scope, holder: Holder) -> Result<bool> {
+    let today = tx.today();
+    let alive = grants::table
+        .filter(grants::ended_at.is_null())
+        .filter(grants::during.overlaps_with(Period::since(today)))
+        .filter(diesel::dsl::not(grants::unit_id.eq_any(scope.units())))
+        .into_boxed();
+    let held = match holder {
+        Holder::Account(id) => alive.filter(grants::account_id.eq(id)),
+        Holder::Client(id) => alive.filter(grants::client_id.eq(id)),
+    };
+    Ok(diesel::select(exists(held.select(grants::id))).get_result(tx.conn()).await?)
+}
