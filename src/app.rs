@@ -247,7 +247,7 @@ async fn background(app: &App) -> Infallible {
 }
 
 /// SIGTERM, SIGINT.
-async fn stop_signal() {
+pub async fn stop_signal() {
     use tokio::signal::unix::{SignalKind, signal};
     match signal(SignalKind::terminate()) {
         Ok(mut terminate) => {
@@ -296,7 +296,11 @@ pub async fn bootstrap(db: Db, caller: &Caller, user_name: &str, password: Secre
         LoginName::parse("user_name", user_name).map_err(|finding| anyhow::anyhow!("{}", finding.message.en))?;
     let display_name = "Quản trị hệ thống".to_owned();
     let proposal = AccountProposal { user_name, display_name, password, cadre_id: None };
-    let account = identity::create_account(&app, caller, &proposal).await?.value;
+    // A run that ended between the account and its grant is carried on.
+    let account = match identity::find_account(&app, proposal.user_name.as_str()).await {
+        Ok(account) if !identity::has_grants(&app, account.id).await? => account,
+        _ => identity::create_account(&app, caller, &proposal).await?.value,
+    };
     let during = Period::since(app.clock.today());
     let holder = Holder::Account(account.id);
     let grant = GrantProposal { holder, role: Role::Administrator, unit_id: root.0, during };

@@ -5,7 +5,7 @@
 
 use std::fs;
 use std::io::Write;
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -26,6 +26,7 @@ use crate::{app, demo};
 
 const DATABASE: &str = "canbo";
 const LOADING: &str = "canbo_loading";
+const KEY: &str = "signing.pem";
 
 /// What `canbo dev` was asked.
 pub struct Dev {
@@ -42,28 +43,39 @@ pub struct Dev {
 /// Starts PostgreSQL, migrates, loads the demo province once, serves; stops PostgreSQL at the end.
 pub async fn run(dev: Dev) -> anyhow::Result<()> {
     let folder = dev.folder.join("pg");
-    if dev.fresh && dev.folder.exists() {
-        // An orphan of a killed run is stopped first: its folder cannot go from under it.
-        if folder.exists() {
-            Local::start(&folder, Durability::Kept)?.stop()?;
+    let key = dev.folder.join(KEY);
+    if dev.fresh && folder.exists() {
+        // What an orphan of a killed run serves cannot go from under it, and a folder of somebody else is refused here.
+        Local::start(&folder, Durability::Kept)?.stop()?;
+        fs::remove_dir_all(&folder).with_context(|| format!("{} cannot be removed", folder.display()))?;
+        if key.exists() {
+            fs::remove_file(&key).with_context(|| format!("{} cannot be removed", key.display()))?;
         }
-        fs::remove_dir_all(&dev.folder).with_context(|| format!("{} cannot be removed", dev.folder.display()))?;
     }
     fs::create_dir_all(&dev.folder).with_context(|| format!("{} cannot be made", dev.folder.display()))?;
+    let address = SocketAddr::from(([127, 0, 0, 1], dev.port));
+    // Before the load, so that nobody waits for it in vain.
+    TcpListener::bind(address).with_context(|| format!("{address} cannot be used; choose another --port"))?;
     say(&format!("PostgreSQL in {} ...", folder.display()))?;
     let local = Local::start(&folder, Durability::Kept)?;
-    let served = serve(&dev, &local).await;
+    let served = tokio::select! {
+        prepared = prepare(&local) => Some(prepared),
+        // While it loads; later the service ends in order by itself.
+        () = app::stop_signal() => None,
+    };
+    let served = match served {
+        Some(Ok(())) => serve(&dev, &local, address, &key).await,
+        Some(Err(error)) => Err(error),
+        None => Ok(()),
+    };
     let stopped = local.stop();
     served?;
     Ok(stopped?)
 }
 
-async fn serve(dev: &Dev, local: &Local) -> anyhow::Result<()> {
+async fn serve(dev: &Dev, local: &Local, address: SocketAddr, key: &Path) -> anyhow::Result<()> {
     let clock = dev.today.map_or_else(Clock::system, Clock::starting_on);
-    prepare(local).await?;
-    let key = dev.folder.join("signing.pem");
-    signing_key(&key)?;
-    let address = SocketAddr::from(([127, 0, 0, 1], dev.port));
+    signing_key(key)?;
     let http = HttpSettings {
         listen: address,
         issuer: format!("http://{address}"),
@@ -108,8 +120,10 @@ async fn prepare(local: &Local) -> anyhow::Result<()> {
 /// The key that signs tokens: made at the first start, readable by its owner alone.
 fn signing_key(file: &Path) -> anyhow::Result<()> {
     if !file.exists() {
-        let mut out = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(file)?;
+        let unfinished = file.with_extension("new");
+        let mut out = fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&unfinished)?;
         out.write_all(tokens::new_key(&Ids::random())?.as_bytes())?;
+        fs::rename(&unfinished, file)?;
     }
     Ok(())
 }

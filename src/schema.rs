@@ -150,6 +150,7 @@ diesel::table! {
         role -> Text,
         unit_id -> Uuid,
         during -> Daterange,
+        ended_at -> Nullable<Timestamptz>,
         version -> Int4,
         created_at -> Timestamptz,
     }

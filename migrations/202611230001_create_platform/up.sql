@@ -23,6 +23,7 @@ CREATE TABLE audit_entries (
     CONSTRAINT audit_entries_actor_kind_check CHECK (actor_kind IN ('account', 'client', 'system')),
     CONSTRAINT audit_entries_outcome_check CHECK (outcome IN ('done', 'refused'))
 );
+CREATE INDEX audit_entries_actor_id_idx ON audit_entries (actor_id, seq);
 CREATE INDEX audit_entries_target_idx ON audit_entries (target_kind, target_id, seq);
 COMMENT ON TABLE audit_entries IS 'One row per write, done or refused: who, what, on what, when, by which request. Committed with the change itself.';
 COMMENT ON COLUMN audit_entries.detail IS 'The effects of a change, or the findings of a refusal; never personal numbers, passwords or bodies.';

@@ -41,7 +41,7 @@ CREATE TABLE client_secrets (
     CONSTRAINT client_secrets_client_id_fkey FOREIGN KEY (client_id) REFERENCES clients (id)
 );
 CREATE INDEX client_secrets_client_id_idx ON client_secrets (client_id);
-COMMENT ON TABLE client_secrets IS 'Secrets of a client, at most two alive during a rotation; SHA-256 of 256 random bits.';
+COMMENT ON TABLE client_secrets IS 'Secrets of a client; a rotation lets those before go on for a day. SHA-256 of 256 random bits.';
 
 CREATE TABLE scope_tree (
     unit_id uuid NOT NULL,
@@ -62,6 +62,7 @@ CREATE TABLE grants (
     role text NOT NULL,
     unit_id uuid NOT NULL,
     during daterange NOT NULL,
+    ended_at timestamptz,
     version integer NOT NULL DEFAULT 1,
     created_at timestamptz NOT NULL,
     CONSTRAINT grants_pkey PRIMARY KEY (id),
@@ -73,6 +74,7 @@ CREATE TABLE grants (
 );
 CREATE INDEX grants_account_id_idx ON grants (account_id);
 CREATE INDEX grants_client_id_idx ON grants (client_id);
+COMMENT ON COLUMN grants.ended_at IS 'From then on it counts no more, whatever its period.';
 COMMENT ON TABLE grants IS 'One role for one account or client, at one unit and everything below it, for a period.';
 
 CREATE TABLE sessions (

@@ -39,11 +39,11 @@ CREATE TABLE unit_versions (
     CONSTRAINT unit_versions_act_id_fkey FOREIGN KEY (act_id) REFERENCES organisation_acts (id),
     CONSTRAINT unit_versions_during_check CHECK (NOT isempty(during)),
     CONSTRAINT unit_versions_parent_check CHECK (parent_id <> unit_id),
-    CONSTRAINT unit_versions_one_at_a_time EXCLUDE USING gist (unit_id WITH =, during WITH &&)
+    CONSTRAINT unit_versions_one_at_a_time EXCLUDE USING gist (unit_id WITH =, during WITH &&),
+    CONSTRAINT unit_versions_code_means_one_unit EXCLUDE USING gist (code WITH =, during WITH &&) WHERE (code IS NOT NULL)
 );
 CREATE INDEX unit_versions_parent_id_idx ON unit_versions (parent_id);
 CREATE INDEX unit_versions_act_id_idx ON unit_versions (act_id);
-CREATE INDEX unit_versions_code_idx ON unit_versions (code);
 CREATE INDEX unit_versions_search_key_idx ON unit_versions USING gin (search_key gin_trgm_ops);
 COMMENT ON TABLE unit_versions IS 'What a unit was called, which code it bore and where it stood, by period. No version on a day: the unit did not exist that day.';
 COMMENT ON COLUMN unit_versions.code IS 'Code of the General Statistics Office for administrative units. Means a unit only together with a day: codes are reused.';

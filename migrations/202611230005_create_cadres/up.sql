@@ -27,6 +27,7 @@ CREATE TABLE cadres (
     CONSTRAINT cadres_unit_id_fkey FOREIGN KEY (unit_id) REFERENCES units (id)
 );
 CREATE INDEX cadres_unit_id_idx ON cadres (unit_id);
+CREATE INDEX cadres_born_on_idx ON cadres (born_on, id);
 CREATE INDEX cadres_name_sort_idx ON cadres (name_sort, id);
 CREATE INDEX cadres_search_key_idx ON cadres USING gin (search_key gin_trgm_ops);
 CREATE INDEX cadres_initials_idx ON cadres (initials text_pattern_ops);
@@ -35,7 +36,7 @@ COMMENT ON COLUMN cadres.unit_id IS 'The unit that uses the person and keeps the
 COMMENT ON COLUMN cadres.ethnic_group IS 'Code of the catalogue ethnic_groups.';
 COMMENT ON COLUMN cadres.name_sort IS 'Given name, then middle, then family name: the order of Vietnamese lists.';
 ALTER TABLE accounts ADD CONSTRAINT accounts_cadre_id_fkey FOREIGN KEY (cadre_id) REFERENCES cadres (id);
-CREATE INDEX accounts_cadre_id_idx ON accounts (cadre_id);
+ALTER TABLE accounts ADD CONSTRAINT accounts_cadre_id_key UNIQUE (cadre_id);
 
 CREATE TABLE qualifications (
     id uuid NOT NULL,

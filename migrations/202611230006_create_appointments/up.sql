@@ -28,6 +28,7 @@ CREATE TABLE appointments (
     CONSTRAINT appointments_one_full_time_post EXCLUDE USING gist (cadre_id WITH =, during WITH &&) WHERE (superseded_at IS NULL AND full_time)
 );
 CREATE UNIQUE INDEX appointments_current_id_idx ON appointments (id) WHERE superseded_at IS NULL;
+CREATE INDEX appointments_newest_idx ON appointments (lower(during) DESC, id DESC) WHERE superseded_at IS NULL;
 CREATE INDEX appointments_id_idx ON appointments (id);
 CREATE INDEX appointments_cadre_id_idx ON appointments (cadre_id);
 CREATE INDEX appointments_post_id_idx ON appointments (post_id);

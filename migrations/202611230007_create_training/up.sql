@@ -36,6 +36,7 @@ CREATE TABLE courses (
 );
 CREATE INDEX courses_programme_id_idx ON courses (programme_id);
 CREATE INDEX courses_unit_id_idx ON courses (unit_id);
+CREATE INDEX courses_newest_idx ON courses (lower(during) DESC, id DESC);
 COMMENT ON TABLE courses IS 'One class of a programme, with its days and seats; unit_id is the unit that opens it.';
 
 CREATE TABLE enrolments (
@@ -62,6 +63,7 @@ CREATE TABLE enrolments (
 );
 CREATE INDEX enrolments_cadre_id_idx ON enrolments (cadre_id);
 CREATE INDEX enrolments_qualification_id_idx ON enrolments (qualification_id);
+CREATE INDEX enrolments_enrolled_on_idx ON enrolments (enrolled_on DESC, id DESC);
 CREATE INDEX enrolments_result_on_idx ON enrolments (result_on);
 COMMENT ON TABLE enrolments IS 'One person on one course, and how it ended. A pass has the qualification that it wrote.';
 ALTER TABLE qualifications ADD CONSTRAINT qualifications_enrolment_id_fkey FOREIGN KEY (enrolment_id) REFERENCES enrolments (id) DEFERRABLE INITIALLY DEFERRED;

@@ -31,6 +31,7 @@ CREATE TABLE rotations (
     CONSTRAINT rotations_two_people_check CHECK (decided_by <> prepared_by)
 );
 CREATE INDEX rotations_unit_id_idx ON rotations (unit_id);
+CREATE INDEX rotations_effective_from_idx ON rotations (effective_from DESC, id DESC);
 CREATE INDEX rotations_due_idx ON rotations (effective_from) WHERE state = 'decided';
 COMMENT ON TABLE rotations IS 'One case: prepared, decided, effective on its day, or withdrawn before it.';
 COMMENT ON COLUMN rotations.prepared_by IS 'Account or client that prepared the case; it may not decide it.';

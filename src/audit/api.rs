@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::model::AuditEntry;
 use super::store::{self, Filter};
-use crate::identity::{Caller, perm};
+use crate::identity::{self, Caller, perm};
 use crate::platform::App;
 use crate::platform::error::Result;
 use crate::platform::http::{Answer, ListProblems, Page, Paging, Query};
@@ -65,7 +65,9 @@ pub async fn list_audit_entries(
         AuditOutcome::Done => "done".to_owned(),
         AuditOutcome::Refused => "refused".to_owned(),
     });
-    let filter = Filter { target: list.target_id, actor: list.actor_id, outcome };
-    let (rows, total) = store::list(&mut *app.db.read().await?, caller.scope(), &filter, &paging).await?;
+    let mut conn = app.db.read().await?;
+    let of_no_unit = identity::scope::covers_all(&mut conn, caller.scope()).await?;
+    let filter = Filter { target: list.target_id, actor: list.actor_id, outcome, of_no_unit };
+    let (rows, total) = store::list(&mut conn, caller.scope(), &filter, &paging).await?;
     Answer::page(&paging.page(rows, total, |row| vec![row.seq.to_string()], |row| row))
 }

@@ -10,7 +10,7 @@ use super::model::AuditEntry;
 use crate::identity::Scope;
 use crate::platform::error::Result;
 use crate::platform::http::Paging;
-use crate::schema::audit_entries;
+use crate::schema::{audit_entries, scope_tree};
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = audit_entries)]
@@ -77,13 +77,18 @@ pub struct Filter {
     pub actor: Option<Uuid>,
     /// With this outcome.
     pub outcome: Option<String>,
+    /// Those too that belong to no unit: refusals, sign-ins, accounts. For who inspects the whole province.
+    pub of_no_unit: bool,
 }
 
 fn wanted(scope: &Scope, filter: &Filter) -> audit_entries::BoxedQuery<'static, diesel::pg::Pg> {
-    let in_scope = audit_entries::unit_id
-        .is_null()
-        .or(audit_entries::unit_id.eq_any(scope.units().select(crate::schema::scope_tree::unit_id.nullable())));
-    let mut query = audit_entries::table.filter(in_scope).into_boxed();
+    let units = scope.units().select(scope_tree::unit_id.nullable());
+    let in_scope = audit_entries::unit_id.eq_any(units);
+    let mut query = if filter.of_no_unit {
+        audit_entries::table.filter(in_scope.or(audit_entries::unit_id.is_null())).into_boxed()
+    } else {
+        audit_entries::table.filter(in_scope.assume_not_null()).into_boxed()
+    };
     if let Some(target) = filter.target {
         query = query.filter(audit_entries::target_id.eq(target));
     }
@@ -96,7 +101,7 @@ fn wanted(scope: &Scope, filter: &Filter) -> audit_entries::BoxedQuery<'static, 
     query
 }
 
-/// Entries about units in scope, or about none, newest first.
+/// Entries about units in scope, newest first.
 pub async fn list(
     conn: &mut AsyncPgConnection,
     scope: &Scope,

@@ -21,5 +21,7 @@ pub mod tokens;
 
 pub use caller::Caller;
 pub use scope::Scope;
-pub use service::{AccountProposal, GrantProposal, create_account, create_client, create_grant, find_account};
+pub use service::{
+    AccountProposal, GrantProposal, create_account, create_client, create_grant, find_account, has_grants,
+};
 pub use store::names_of;

@@ -173,6 +173,8 @@ pub struct Grant {
     /// When.
     #[schema(value_type = crate::platform::period::WirePeriod)]
     pub during: Period,
+    /// When it was ended before its time; null: it was not.
+    pub ended_at: Option<DateTime<Utc>>,
     /// Counts its changes.
     pub version: i32,
 }

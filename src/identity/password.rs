@@ -1,6 +1,7 @@
 //! Passwords: argon2id, off the workers, few at a time.
 
 use std::sync::LazyLock;
+use std::time::Duration;
 
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
@@ -19,6 +20,9 @@ const LONGEST: usize = 128;
 /// One hash takes a core for tens of milliseconds and 19 MiB: more at a time than this wait.
 static HASHING: LazyLock<Semaphore> = LazyLock::new(|| Semaphore::new(4));
 
+/// Who waits longer for a turn is told to come back.
+const TURN: Duration = Duration::from_millis(1500);
+
 fn hasher() -> Result<Argon2<'static>> {
     let (memory, passes, lanes) = COST;
     let params = Params::new(memory, passes, lanes, None).map_err(|error| Error::internal(error.to_string()))?;
@@ -26,7 +30,10 @@ fn hasher() -> Result<Argon2<'static>> {
 }
 
 async fn off_the_workers<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
-    let _turn = HASHING.acquire().await.map_err(Error::internal)?;
+    let turn = tokio::time::timeout(TURN, HASHING.acquire()).await;
+    let _turn = turn
+        .map_err(|_| Error::new(code::UNAVAILABLE).caused_by("too many passwords to check"))?
+        .map_err(Error::internal)?;
     tokio::task::spawn_blocking(work).await.map_err(Error::internal)?
 }
 

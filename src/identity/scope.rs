@@ -65,6 +65,14 @@ pub async fn covers(conn: &mut diesel_async::AsyncPgConnection, scope: &Scope, u
     Ok(found.get_result(conn).await?)
 }
 
+/// Whether every unit is in scope.
+pub async fn covers_all(conn: &mut diesel_async::AsyncPgConnection, scope: &Scope) -> Result<bool> {
+    let outside = scope_tree::table.filter(diesel::dsl::not(scope_tree::unit_id.eq_any(scope.units())));
+    let outside: bool =
+        diesel::select(diesel::dsl::exists(outside.select(scope_tree::unit_id))).get_result(conn).await?;
+    Ok(!outside)
+}
+
 /// Those of these units that are in scope.
 pub async fn covered(
     conn: &mut diesel_async::AsyncPgConnection,

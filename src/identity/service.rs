@@ -16,8 +16,8 @@ use super::tokens::{self, Subject, Tokens};
 use super::{password, scope};
 use crate::platform::App;
 use crate::platform::config::Secret;
-use crate::platform::db::{Actor, ActorKind, Effect, Entry, Origin, Outcome, Write};
-use crate::platform::error::{Error, Finding, Result, code};
+use crate::platform::db::{Actor, ActorKind, Effect, Entry, Origin, Outcome, Tx, Write};
+use crate::platform::error::{Error, Finding, Kind, Result, code};
 use crate::platform::period::Period;
 
 /// A session ends at the latest after this, whatever its tokens.
@@ -57,18 +57,20 @@ pub async fn sign_in(
     secret: &Secret,
     request_id: &str,
 ) -> Result<SignedIn> {
+    let refused = || Error::new(code::INVALID_CREDENTIALS);
     let known = store::login(&mut *app.db.read().await?, user_name).await?;
     let hash = known.as_ref().map(|(_, hash)| hash.clone());
     let good = password::verify(secret, hash).await?;
-    let account = match known {
-        Some((account, _)) if good => account,
-        _ => return Err(Error::new(code::INVALID_CREDENTIALS)),
-    };
+    let (account, verified) = known.filter(|_| good).ok_or_else(refused)?;
     let refresh_token = new_secret(app);
     let by = OriginOf(origin(account.0, user_name, request_id));
     let session = app
         .db
         .change(&by, "sign_in", async |tx| {
+            // A password that was changed meanwhile opens no session.
+            if !store::has_password(tx, account, &verified).await? {
+                return Err(refused());
+            }
             let session = tx.new_id();
             store::insert_session(tx, session, account, tx.now() + SESSION_LIFE).await?;
             store::insert_refresh_token(tx, session, &digest(&refresh_token)).await?;
@@ -93,7 +95,7 @@ impl AsRef<Origin> for OriginOf {
 /// What became of a refresh token.
 #[derive(Serialize, Deserialize)]
 enum Refreshed {
-    Good { account: Uuid, session: Uuid },
+    Good { account: Uuid, session: Uuid, expires_at: DateTime<Utc> },
     Reused,
 }
 
@@ -102,8 +104,11 @@ enum Refreshed {
 pub async fn refresh(app: &App, tokens: &Tokens, refresh_token: &str, request_id: &str) -> Result<SignedIn> {
     let used = digest(refresh_token);
     let next = new_secret(app);
-    let by = OriginOf(origin(Uuid::nil(), "refresh", request_id));
     let refused = || Error::new(code::INVALID_REFRESH_TOKEN);
+    // A token that was never ours changes nothing and leaves no trace in the record.
+    let owner = store::owner_of_token(&mut *app.db.read().await?, &used).await?;
+    let (account, user_name) = owner.ok_or_else(refused)?;
+    let by = OriginOf(origin(account.0, &user_name, request_id));
     let outcome = app
         .db
         .change(&by, "refresh_session", async |tx| {
@@ -112,32 +117,32 @@ pub async fn refresh(app: &App, tokens: &Tokens, refresh_token: &str, request_id
                 store::revoke_session(tx, session).await?;
                 return Ok((Refreshed::Reused, Entry::on("session", session)));
             };
-            let account = store::live_session(tx, session).await?.ok_or_else(refused)?;
+            let (account, expires_at) = store::live_session(tx, session).await?.ok_or_else(refused)?;
             store::insert_refresh_token(tx, session, &digest(&next)).await?;
-            Ok((Refreshed::Good { account: account.0, session }, Entry::on("session", session)))
+            Ok((Refreshed::Good { account: account.0, session, expires_at }, Entry::on("session", session)))
         })
         .await?;
     match outcome.value {
         Refreshed::Reused => Err(refused().caused_by("a refresh token was used twice: its session is revoked")),
-        Refreshed::Good { account, session } => {
+        Refreshed::Good { account, session, expires_at } => {
             let now = app.clock.now();
             let access_token =
                 tokens.issue(Subject::Account { account, session }, None, app.db.ids().next(now), now)?;
-            Ok(SignedIn { access_token, refresh_token: next, expires_at: now + SESSION_LIFE })
+            Ok(SignedIn { access_token, refresh_token: next, expires_at })
         }
     }
 }
 
 /// Ends the caller's session.
-pub async fn sign_out(app: &App, caller: &Caller) -> Result<()> {
+pub async fn sign_out(app: &App, caller: &Caller) -> Result<Outcome<()>> {
     let session = caller.session().ok_or_else(Error::not_found)?;
     app.db
         .change(caller, "sign_out", async |tx| {
             store::revoke_session(tx, session).await?;
-            Ok(((), Entry::on("session", session)))
+            let ended = Effect::new("session_ended", "session", session, &caller.actor().label, None);
+            Ok(((), Entry::on("session", session).effects([ended])))
         })
-        .await?;
-    Ok(())
+        .await
 }
 
 /// A token for a system that shows its secret.
@@ -168,6 +173,21 @@ pub struct AccountProposal {
     pub cadre_id: Option<Uuid>,
 }
 
+/// Who a person is decides whose file they read and about whom they may not decide: only who manages the accounts of the
+/// whole province says it, and not about themselves.
+async fn check_link(tx: &mut Tx, caller: &Caller, account: AccountId) -> Result<()> {
+    if caller.actor().id == Some(account.0) {
+        return Err(Error::new(code::OWN_CASE));
+    }
+    if scope::covers_all(tx.conn(), caller.scope()).await? {
+        return Ok(());
+    }
+    Err(Error::new(code::FORBIDDEN).detail(
+        "Chỉ người quản trị tài khoản toàn tỉnh được đặt cadre_id",
+        "Only who manages the accounts of the whole province sets cadre_id",
+    ))
+}
+
 /// Makes an account.
 pub async fn create_account(app: &App, caller: &Caller, proposal: &AccountProposal) -> Result<Outcome<Account>> {
     password::acceptable("/password", &proposal.password).map_err(|finding| Error::refused(vec![finding]))?;
@@ -183,6 +203,9 @@ pub async fn create_account(app: &App, caller: &Caller, proposal: &AccountPropos
                 version: 1,
                 created_at: tx.now(),
             };
+            if account.cadre_id.is_some() {
+                check_link(tx, caller, account.id).await?;
+            }
             store::insert_account(tx, &account, &hash).await?;
             let made = Effect::new("account_created", "account", account.id, &account.user_name, None);
             let entry = Entry::on("account", account.id).effects([made]);
@@ -206,9 +229,16 @@ pub async fn update_account(
     }
     app.db
         .change(caller, "update_account", async |tx| {
+            tx.lock([id.0]).await?;
             let account = store::lock_account(tx, caller.scope(), id).await?;
+            if store::has_grants_outside(tx, caller.scope(), Holder::Account(id)).await? {
+                return Err(Error::not_found());
+            }
             tx.check_version(account.version)?;
-            let disabled_at = disabled.map(|disabled| disabled.then(|| tx.now()));
+            if change.cadre_id.is_some() {
+                check_link(tx, caller, id).await?;
+            }
+            let disabled_at = disabled.map(|disabled| disabled.then(|| account.disabled_at.unwrap_or(tx.now())));
             let ends_sessions = change.password_hash.is_some() || disabled == Some(true);
             let change = AccountChange {
                 display_name: change.display_name.clone(),
@@ -221,8 +251,18 @@ pub async fn update_account(
                 store::revoke_sessions_of(tx, id).await?;
             }
             let account = store::find_account(tx.conn(), caller.scope(), id).await?;
-            let changed = Effect::new("account_changed", "account", id, &account.user_name, None);
-            Ok((account, Entry::on("account", id).effects([changed])))
+            let told = [
+                (change.display_name.is_some(), "display_name_set"),
+                (change.password_hash.is_some(), "password_set"),
+                (change.cadre_id == Some(None), "cadre_unlinked"),
+                (matches!(change.cadre_id, Some(Some(_))), "cadre_linked"),
+                (disabled == Some(true), "account_disabled"),
+                (disabled == Some(false), "account_enabled"),
+            ];
+            let effects = told.into_iter().filter(|(happened, _)| *happened);
+            let effects = effects.map(|(_, effect)| Effect::new(effect, "account", id, &account.user_name, None));
+            let entry = Entry::on("account", id).effects(effects);
+            Ok((account, entry))
         })
         .await
 }
@@ -230,6 +270,11 @@ pub async fn update_account(
 /// An account by its name, for the command line.
 pub async fn find_account(app: &App, name: &str) -> Result<Account> {
     store::find_account_by_name(&mut *app.db.read().await?, name).await
+}
+
+/// Whether an account was ever given a role.
+pub async fn has_grants(app: &App, account: AccountId) -> Result<bool> {
+    store::has_grants(&mut *app.db.read().await?, account).await
 }
 
 /// A client with the secret that is shown this once.
@@ -281,6 +326,9 @@ pub async fn rotate_client_secret(app: &App, caller: &Caller, id: ClientId) -> R
         .change(caller, "rotate_client_secret", async |tx| {
             tx.lock([id.0]).await?;
             let client = store::find_client(tx.conn(), caller.scope(), id).await?;
+            if store::has_grants_outside(tx, caller.scope(), Holder::Client(id)).await? {
+                return Err(Error::not_found());
+            }
             tx.check_version(client.version)?;
             store::insert_secret(tx, id, &digest(&secret), tx.now() + SECRET_OVERLAP).await?;
             store::touch_client(tx, id).await?;
@@ -313,14 +361,23 @@ pub async fn create_grant(app: &App, caller: &Caller, proposal: &GrantProposal) 
             if !scope::covers(tx.conn(), caller.scope(), proposal.unit_id).await? {
                 return Err(unknown("/unit_id"));
             }
-            match proposal.holder {
+            let unseen =
+                |pointer| move |error: Error| if error.kind() == Kind::NotFound { unknown(pointer) } else { error };
+            let holder = match proposal.holder {
                 Holder::Account(id) => {
-                    store::find_account(tx.conn(), caller.scope(), id).await.map_err(|_| unknown("/account_id"))?;
+                    store::find_account(tx.conn(), caller.scope(), id).await.map_err(unseen("/account_id"))?;
+                    id.0
                 }
                 Holder::Client(id) => {
-                    store::find_client(tx.conn(), caller.scope(), id).await.map_err(|_| unknown("/client_id"))?;
+                    store::find_client(tx.conn(), caller.scope(), id).await.map_err(unseen("/client_id"))?;
+                    id.0
                 }
+            };
+            if caller.actor().id == Some(holder) {
+                return Err(Error::new(code::OWN_CASE));
             }
+            // A change of the account waits: what it may touch depends on the grants.
+            tx.lock([holder]).await?;
             let id = GrantId(tx.new_id());
             store::insert_grant(tx, id, proposal.holder, proposal.role, proposal.unit_id, proposal.during).await?;
             let grant = store::find_grant(tx.conn(), caller.scope(), id).await?;
@@ -334,27 +391,23 @@ pub async fn create_grant(app: &App, caller: &Caller, proposal: &GrantProposal) 
         .await
 }
 
-/// Ends a grant today: from this instant it counts no more.
-pub async fn end_grant(app: &App, caller: &Caller, id: GrantId) -> Result<()> {
+/// Ends a grant: from this instant it counts no more. The period that it was given for stays as it was.
+pub async fn end_grant(app: &App, caller: &Caller, id: GrantId) -> Result<Outcome<()>> {
     app.db
         .change(caller, "end_grant", async |tx| {
             tx.lock([id.0]).await?;
             let grant = store::find_grant(tx.conn(), caller.scope(), id).await?;
             tx.check_version(grant.version)?;
             let today = tx.today();
-            let ended = match grant.during.from() {
-                Some(from) if from < today => grant.during.ending(today),
-                // Given today or for a later day: it ends before it began, which an empty day before it says.
-                _ => Period::new(today.checked_sub_days(chrono::Days::new(1)), Some(today)),
-            };
-            let ended = ended.map_err(Error::internal)?;
-            store::end_grant(tx, id, ended).await?;
+            if grant.ended_at.is_some() || grant.during.to().is_some_and(|to| to <= today) {
+                return Err(Error::new(code::WRONG_STATE));
+            }
+            store::end_grant(tx, id).await?;
             let taken = Effect::new("grant_ended", "grant", id, grant.role.name(), Some(today));
             let entry = Entry::on("grant", id).within(grant.unit.id).effects([taken]);
             Ok(((), entry.event("grant.ended", json!({"grant_id": id}))))
         })
-        .await?;
-    Ok(())
+        .await
 }
 
 /// The first day of grants that are made without one.

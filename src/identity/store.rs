@@ -53,7 +53,12 @@ pub async fn account_in_session(
 ) -> Result<Option<Known>> {
     let rows: Vec<AccountHoldingRow> = sessions::table
         .inner_join(accounts::table)
-        .left_join(grants::table.on(grants::account_id.eq(accounts::id.nullable()).and(grants::during.contains(today))))
+        .left_join(
+            grants::table.on(grants::account_id
+                .eq(accounts::id.nullable())
+                .and(grants::during.contains(today))
+                .and(grants::ended_at.is_null())),
+        )
         .filter(sessions::id.eq(session).and(accounts::id.eq(account)))
         .filter(sessions::revoked_at.is_null().and(sessions::expires_at.gt(now)).and(accounts::disabled_at.is_null()))
         .select((accounts::user_name, accounts::cadre_id, grants::role.nullable(), grants::unit_id.nullable()))
@@ -69,7 +74,12 @@ pub async fn account_in_session(
 /// A client with today's grants: one query.
 pub async fn client_with_grants(conn: &mut AsyncPgConnection, client: Uuid, today: NaiveDate) -> Result<Option<Known>> {
     let rows: Vec<(String, Option<String>, Option<Uuid>)> = clients::table
-        .left_join(grants::table.on(grants::client_id.eq(clients::id.nullable()).and(grants::during.contains(today))))
+        .left_join(
+            grants::table.on(grants::client_id
+                .eq(clients::id.nullable())
+                .and(grants::during.contains(today))
+                .and(grants::ended_at.is_null())),
+        )
         .filter(clients::id.eq(client).and(clients::disabled_at.is_null()))
         .select((clients::client_id, grants::role.nullable(), grants::unit_id.nullable()))
         .load(conn)
@@ -115,6 +125,30 @@ pub async fn client_secrets_of(
         .await?)
 }
 
+/// Whether an account still has this password hash and may sign in; neither changes before the end of the change.
+pub async fn has_password(tx: &mut Tx, account: AccountId, hash: &str) -> Result<bool> {
+    let found: Option<String> = accounts::table
+        .find(account)
+        .filter(accounts::disabled_at.is_null())
+        .select(accounts::password_hash)
+        .for_share()
+        .first(tx.conn())
+        .await
+        .optional()?;
+    Ok(found.as_deref() == Some(hash))
+}
+
+/// Whose refresh token it is, used or not.
+pub async fn owner_of_token(conn: &mut AsyncPgConnection, token_hash: &[u8]) -> Result<Option<(AccountId, String)>> {
+    Ok(refresh_tokens::table
+        .inner_join(sessions::table.inner_join(accounts::table))
+        .filter(refresh_tokens::token_hash.eq(token_hash))
+        .select((accounts::id, accounts::user_name))
+        .first(conn)
+        .await
+        .optional()?)
+}
+
 /// Opens a session.
 pub async fn insert_session(tx: &mut Tx, id: Uuid, account: AccountId, expires_at: DateTime<Utc>) -> Result<()> {
     let row = (
@@ -154,14 +188,14 @@ pub async fn session_of_used_token(tx: &mut Tx, token_hash: &[u8]) -> Result<Opt
     Ok(refresh_tokens::table.find(token_hash).select(refresh_tokens::session_id).first(tx.conn()).await.optional()?)
 }
 
-/// The account of a session that is alive.
-pub async fn live_session(tx: &mut Tx, session: Uuid) -> Result<Option<AccountId>> {
+/// The account of a session that is alive, and when it ends at the latest.
+pub async fn live_session(tx: &mut Tx, session: Uuid) -> Result<Option<(AccountId, DateTime<Utc>)>> {
     let now = tx.now();
     Ok(sessions::table
         .inner_join(accounts::table)
         .filter(sessions::id.eq(session).and(sessions::revoked_at.is_null()).and(sessions::expires_at.gt(now)))
         .filter(accounts::disabled_at.is_null())
-        .select(accounts::id)
+        .select((accounts::id, sessions::expires_at))
         .first(tx.conn())
         .await
         .optional()?)
@@ -394,15 +428,16 @@ struct GrantRow {
     unit_id: Uuid,
     unit_label: String,
     during: Period,
+    ended_at: Option<DateTime<Utc>>,
     version: i32,
 }
 
 impl TryFrom<GrantRow> for Grant {
     type Error = Error;
     fn try_from(row: GrantRow) -> Result<Self> {
-        let GrantRow { id, account_id, client_id, role, unit_id, unit_label, during, version } = row;
+        let GrantRow { id, account_id, client_id, role, unit_id, unit_label, during, ended_at, version } = row;
         let role = Role::of(&role).ok_or_else(|| Error::internal(format!("grant {id} has an unknown role")))?;
-        Ok(Self { id, account_id, client_id, role, unit: Ref::new(unit_id, unit_label), during, version })
+        Ok(Self { id, account_id, client_id, role, unit: Ref::new(unit_id, unit_label), during, ended_at, version })
     }
 }
 
@@ -419,6 +454,7 @@ macro_rules! grant_rows {
                 grants::unit_id,
                 scope_tree::label,
                 grants::during,
+                grants::ended_at,
                 grants::version,
             ))
     };
@@ -477,11 +513,33 @@ pub async fn list_grants(
     Ok((rows.into_iter().map(Grant::try_from).collect::<Result<_>>()?, total))
 }
 
-/// Ends a grant before a day.
-pub async fn end_grant(tx: &mut Tx, id: GrantId, during: Period) -> Result<()> {
+/// Ends a grant now.
+pub async fn end_grant(tx: &mut Tx, id: GrantId) -> Result<()> {
+    let now = tx.now();
     diesel::update(grants::table.find(id))
-        .set((grants::during.eq(during), grants::version.eq(grants::version + 1)))
+        .set((grants::ended_at.eq(now), grants::version.eq(grants::version + 1)))
         .execute(tx.conn())
         .await?;
     Ok(())
+}
+
+/// Whether an account was ever given a role.
+pub async fn has_grants(conn: &mut AsyncPgConnection, account: AccountId) -> Result<bool> {
+    let given = grants::table.filter(grants::account_id.eq(account)).select(grants::id);
+    Ok(diesel::select(exists(given)).get_result(conn).await?)
+}
+
+/// Whether a holder has a grant that counts, today or later, outside a scope: then it is not for that scope to change.
+pub async fn has_grants_outside(tx: &mut Tx, scope: &Scope, holder: Holder) -> Result<bool> {
+    let today = tx.today();
+    let alive = grants::table
+        .filter(grants::ended_at.is_null())
+        .filter(grants::during.overlaps_with(Period::since(today)))
+        .filter(diesel::dsl::not(grants::unit_id.eq_any(scope.units())))
+        .into_boxed();
+    let held = match holder {
+        Holder::Account(id) => alive.filter(grants::account_id.eq(id)),
+        Holder::Client(id) => alive.filter(grants::client_id.eq(id)),
+    };
+    Ok(diesel::select(exists(held.select(grants::id))).get_result(tx.conn()).await?)
 }

@@ -103,7 +103,7 @@ pub fn latest(closure: &[Ancestor]) -> Vec<Ancestor> {
 
 /// Whether a new unit may stand below another from a day on.
 pub fn fits_below(during: Period, parent: &[Period]) -> Result<(), Finding> {
-    if parent.iter().any(|period| period.encloses(&during)) {
+    if joined(parent.to_vec()).iter().any(|period| period.encloses(&during)) {
         return Ok(());
     }
     Err(Finding::new(

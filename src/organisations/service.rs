@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde_json::json;
+use uuid::Uuid;
 
 use super::founding::Founding;
 use super::model::{Act, ActId, Unit, UnitId, UnitKind};
@@ -14,6 +15,9 @@ use crate::platform::App;
 use crate::platform::db::{Effect, Entry, Outcome, Tx};
 use crate::platform::error::{Error, Finding, Findings, Result, code};
 use crate::platform::period::Period;
+
+/// One number for the lock under which the tree changes: its closure is computed from the whole.
+const TREE: Uuid = Uuid::from_u128(0x0063_616e_626f_0000_0000_0000_0000_0003);
 
 /// Whether the province has its units.
 pub async fn is_founded(app: &App) -> Result<bool> {
@@ -30,6 +34,7 @@ pub async fn found(app: &App, caller: &Caller, founding: &Founding) -> Result<BT
     let outcome = app
         .db
         .change(caller, "found_units", async |tx| {
+            tx.lock([TREE]).await?;
             let acts: Vec<Act> = founding
                 .acts
                 .iter()
@@ -125,6 +130,7 @@ pub struct UnitProposal {
 pub async fn create(app: &App, caller: &Caller, proposal: &UnitProposal) -> Result<Outcome<Unit>> {
     app.db
         .change(caller, "create_unit", async |tx| {
+            tx.lock([TREE]).await?;
             let above = store::periods(tx.conn(), caller.scope(), proposal.parent_id).await?;
             let mut findings = Findings::new();
             if above.is_empty() {

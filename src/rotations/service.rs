@@ -36,7 +36,12 @@ async fn facts(
     let eve = effective.pred_opt().unwrap_or(effective);
     let seats = posts::seats(conn, scope, &posts).await?;
     let people = cadres::people(conn, scope, &people).await?;
-    let standings = posts::standing(conn, &posts, &ids, eve).await?;
+    let mut standings = posts::standing(conn, &posts, &ids, eve).await?;
+    // Where somebody out of sight sits is not told: they are as if they were not there.
+    standings.retain(|standing| {
+        seats.iter().any(|seat| seat.id == standing.post_id)
+            || people.iter().any(|person| person.id.0 == standing.cadre_id)
+    });
     let cases: BTreeSet<Uuid> = standings.iter().filter_map(|standing| standing.rotation_id).collect();
     let case_numbers = store::numbers(conn, cases).await?;
     Ok(Facts {

@@ -22,22 +22,28 @@ use crate::schema::{cadres, posts as post_rows, rotation_moves, rotations, scope
 
 /// Cases due at a time; the rest follow at the next turn.
 const DUE: i64 = 500;
+/// How the numbers that canbo gives begin.
+pub const OWN_NUMBERS: &str = "HS-";
 /// One number for the lock under which case numbers are given.
 const NUMBERS: Uuid = Uuid::from_u128(0x0063_616e_626f_0000_0000_0000_0000_0002);
 
-/// The next number of this year: `HS-2026-0007`.
+/// The next number of this year: `HS-2026-0007`. Callers' own numbers are of another form.
 pub async fn next_number(tx: &mut Tx) -> Result<String> {
+    #[derive(QueryableByName)]
+    struct Last {
+        #[diesel(sql_type = diesel::sql_types::Integer)]
+        last: i32,
+    }
     tx.lock([NUMBERS]).await?;
-    let prefix = format!("HS-{}-", tx.today().year());
-    let last: Option<String> = rotations::table
-        .filter(rotations::number.like(format!("{prefix}%")))
-        .order((diesel::dsl::sql::<diesel::sql_types::Integer>("length(number)").desc(), rotations::number.desc()))
-        .select(rotations::number)
-        .first(tx.conn())
-        .await
-        .optional()?;
-    let last = last.and_then(|number| number.strip_prefix(&prefix)?.parse::<u32>().ok()).unwrap_or(0);
-    Ok(format!("{prefix}{:04}", last + 1))
+    let prefix = format!("{OWN_NUMBERS}{}-", tx.today().year());
+    let found: Last = diesel::sql_query(
+        "SELECT coalesce(max(substring(number FROM length($1) + 1)::integer), 0) AS last FROM rotations \
+         WHERE number COLLATE \"C\" LIKE $1 || '%' AND number ~ '^HS-[0-9]{4}-[0-9]{4,8}$'",
+    )
+    .bind::<diesel::sql_types::Text, _>(&prefix)
+    .get_result(tx.conn())
+    .await?;
+    Ok(format!("{prefix}{:04}", found.last + 1))
 }
 
 /// Adds a case with its moves.

@@ -112,7 +112,7 @@ pub async fn get_grant(app: App, caller: Caller<perm::ManageAccounts>, Path(id):
 /// Ends a grant at once; what was done by it stays.
 #[utoipa::path(operation_id = "deleteGrant", tag = "identity", security(("bearer" = ["accounts.manage"])),
     params(("id" = GrantId, Path, description = "Id of the grant"), WriteQuery, EditHeaders),
-    responses((status = 204, description = "Ended"), WriteProblems))]
+    responses((status = 204, description = "Ended"), (status = 200, body = Effects, description = "Dry run"), WriteProblems))]
 #[delete("/grants/{id}")]
 pub async fn delete_grant(
     app: App,
@@ -120,6 +120,5 @@ pub async fn delete_grant(
     Path(id): Path<GrantId>,
     edit: Edit,
 ) -> Result<Answer> {
-    service::end_grant(&app, &caller.with(edit), id).await?;
-    Ok(Answer::nothing())
+    Answer::done(service::end_grant(&app, &caller.with(edit), id).await?)
 }

@@ -16,7 +16,8 @@ use crate::platform::config::Secret;
 use crate::platform::db::ActorKind;
 use crate::platform::error::Result;
 use crate::platform::http::request::RequestInfo;
-use crate::platform::http::{Answer, Json, ListProblems, Send, WriteProblems};
+use crate::platform::http::write::WriteQuery;
+use crate::platform::http::{Answer, Effects, Json, ListProblems, Send, WriteProblems};
 
 /// Name and password.
 #[derive(Deserialize, ToSchema)]
@@ -107,12 +108,11 @@ pub async fn refresh_session(
 }
 
 /// Signs out: ends the caller's session and its tokens.
-#[utoipa::path(operation_id = "deleteCurrentSession", tag = "identity", security(("bearer" = [])),
-    responses((status = 204, description = "Signed out"), WriteProblems))]
+#[utoipa::path(operation_id = "deleteCurrentSession", tag = "identity", security(("bearer" = [])), params(WriteQuery),
+    responses((status = 204, description = "Signed out"), (status = 200, body = Effects, description = "Dry run"), WriteProblems))]
 #[delete("/sessions/current")]
 pub async fn delete_current_session(app: App, caller: Caller<perm::SignedIn>, send: Send) -> Result<Answer> {
-    service::sign_out(&app, &caller.with(send)).await?;
-    Ok(Answer::nothing())
+    Answer::done(service::sign_out(&app, &caller.with(send)).await?)
 }
 
 /// Who calls, and what they may do where.

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Bytea, Jsonb, Nullable, Text, Timestamptz};
+use diesel::sql_types::{Array, BigInt, Bytea, Jsonb, Nullable, Text, Timestamptz};
 use diesel_async::{AnsiTransactionManager, AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection, TransactionManager};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -17,7 +17,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{Conn, Db};
-use crate::platform::clock::day_of;
+use crate::platform::clock::{Clock, day_of};
 use crate::platform::error::{Error, Kind, Result, code};
 use crate::platform::id::Ids;
 use crate::schema::{audit_entries, idempotency_keys, outbox_events};
@@ -182,6 +182,7 @@ pub struct Outcome<T> {
 pub struct Tx {
     conn: Conn,
     now: DateTime<Utc>,
+    clock: Clock,
     ids: Ids,
     origin: Origin,
 }
@@ -233,12 +234,13 @@ impl Tx {
             things.into_iter().map(|id| i64::from_be_bytes(id.as_u64_pair().1.to_be_bytes())).collect();
         keys.sort_unstable();
         keys.dedup();
-        for key in keys {
-            diesel::sql_query("SELECT pg_advisory_xact_lock($1)")
-                .bind::<BigInt, _>(key)
-                .execute(&mut self.conn)
-                .await?;
-        }
+        // One statement; the array keeps its order.
+        diesel::sql_query("SELECT pg_advisory_xact_lock(key) FROM unnest($1) AS key")
+            .bind::<Array<BigInt>, _>(keys)
+            .execute(&mut self.conn)
+            .await?;
+        // Who waited for another change comes after it, in recorded time too.
+        self.now = self.now.max(self.clock.now());
         Ok(())
     }
 }
@@ -254,7 +256,7 @@ impl Db {
         let mut attempt = 1;
         loop {
             let mut tx =
-                Tx { conn: self.read().await?, now: self.clock.now(), ids: self.ids.clone(), origin: origin.clone() };
+                Tx { conn: self.read().await?, now: self.clock.now(), clock: self.clock.clone(), ids: self.ids.clone(), origin: origin.clone() };
             match Box::pin(Self::attempt(&mut tx, action, &mut work)).await {
                 Err(error) if error.is_retryable() && attempt < ATTEMPTS => {
                     drop(tx);

@@ -28,6 +28,8 @@ const CONSTRAINTS: &[(&str, &Code)] = &[
     ("rotations_number_key", code::DUPLICATE),
     ("titles_code_key", code::DUPLICATE),
     ("unit_versions_one_at_a_time", code::CONFLICT),
+    ("unit_versions_code_means_one_unit", code::DUPLICATE),
+    ("accounts_cadre_id_key", code::DUPLICATE),
     ("rotations_two_people_check", code::SEPARATION_OF_DUTIES),
 ];
 

@@ -104,7 +104,7 @@ impl Answer {
     }
 
     /// 204.
-    pub fn nothing() -> Self {
+    fn nothing() -> Self {
         Self {
             status: StatusCode::NO_CONTENT,
             body: Vec::new(),
@@ -115,6 +115,14 @@ impl Answer {
             replayed: false,
             cacheable: false,
         }
+    }
+
+    /// 204 when it is done, or 200 with the effects of a dry run.
+    pub fn done(outcome: Outcome<()>) -> Result<Self> {
+        if outcome.validated_only {
+            return Self::of(StatusCode::OK, &Effects { valid: true, effects: outcome.effects });
+        }
+        Ok(Self { replayed: outcome.replayed, ..Self::nothing() })
     }
 
     /// Says nothing of a person: callers may keep it and ask whether it still holds.

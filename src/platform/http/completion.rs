@@ -14,10 +14,9 @@ use tokio::sync::Semaphore;
 use crate::platform::error::Error;
 
 /// More writes than this at a time wait.
-const MOST: u32 = 10_000;
+const MOST: usize = 10_000;
 
-static RUNNING: LazyLock<Arc<Semaphore>> =
-    LazyLock::new(|| Arc::new(Semaphore::new(usize::try_from(MOST).unwrap_or(1))));
+static RUNNING: LazyLock<Arc<Semaphore>> = LazyLock::new(|| Arc::new(Semaphore::new(MOST)));
 
 /// Runs unsafe methods in a task of their own. A panic in a handler is an internal error of that request alone.
 #[expect(clippy::disallowed_methods, reason = "this is the one place that lets a request outlive its connection")]
@@ -41,9 +40,14 @@ pub async fn to_completion<B: MessageBody + 'static>(
     task.await.unwrap_or_else(|failure| Err(panicked(failure.into())))
 }
 
-/// Waits until the writes that run have ended, or the time is over.
+/// Waits until no write runs, or the time is over. Those that arrive meanwhile run too.
 pub async fn drained(most: Duration) {
-    if tokio::time::timeout(most, RUNNING.acquire_many(MOST)).await.is_err() {
+    let none_runs = async {
+        while RUNNING.available_permits() < MOST {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    if tokio::time::timeout(most, none_runs).await.is_err() {
         log::warn!("some writes still run after {} s", most.as_secs());
     }
 }

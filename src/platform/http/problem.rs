@@ -8,7 +8,7 @@ use actix_web::{HttpResponse, ResponseError};
 use serde::Serialize;
 use utoipa::{IntoResponses, ToSchema};
 
-use super::request::Language;
+use super::request::{Language, REQUEST_ID};
 use crate::platform::error::{Error, Finding, Kind, Say, code};
 
 /// Media type of problem documents.
@@ -164,7 +164,14 @@ pub struct Rendered(RefCell<Option<HttpResponse>>);
 impl Rendered {
     /// Wraps the answer of an error.
     pub fn of(error: &Error, language: Language, instance: &str, request_id: &str) -> Self {
-        Self(RefCell::new(Some(render(error, language, instance, request_id))))
+        let mut answer = render(error, language, instance, request_id);
+        for (name, value) in STANDARD_HEADERS {
+            answer.headers_mut().insert(name, value);
+        }
+        if let Ok(value) = HeaderValue::from_str(request_id) {
+            answer.headers_mut().insert(REQUEST_ID, value);
+        }
+        Self(RefCell::new(Some(answer)))
     }
 }
 
@@ -228,7 +235,6 @@ problem_response!(ReadProblems, "The refusals that a read of one thing can give.
     Forbidden 403 "No grant with the permission",
     NotFound 404 "Not there, or not yours to see",
     NotAcceptable 406 "Not available in that form",
-    TooMany 429 "Too many requests",
     Unavailable 503 "Not available at the moment",
 );
 problem_response!(ListProblems, "The refusals that a list can give.",
@@ -236,7 +242,6 @@ problem_response!(ListProblems, "The refusals that a list can give.",
     Unauthenticated 401 "No good token",
     Forbidden 403 "No grant with the permission",
     NotAcceptable 406 "Not available in that form",
-    TooMany 429 "Too many requests",
     Unavailable 503 "Not available at the moment",
 );
 problem_response!(WriteProblems, "The refusals that a write can give.",
@@ -251,6 +256,5 @@ problem_response!(WriteProblems, "The refusals that a write can give.",
     UnsupportedMediaType 415 "Not application/json",
     Refused 422 "Refused by one or more rules",
     PreconditionRequired 428 "If-Match is required",
-    TooMany 429 "Too many requests",
     Unavailable 503 "Not available at the moment",
 );

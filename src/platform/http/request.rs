@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use actix_web::body::{BoxBody, EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::Method;
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::{HttpMessage, HttpRequest, web};
@@ -95,7 +96,8 @@ pub fn once_admitted<T: 'static>(
     })
 }
 
-const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// The caller's name for the request, given back.
+pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 fn request_id(headers: &HeaderMap, app: &App) -> String {
     headers
@@ -122,7 +124,7 @@ pub async fn observe<B: MessageBody + 'static>(
         admission: Arc::new(Semaphore::new(1)),
     };
     req.extensions_mut().insert(info.clone());
-    let (method, path) = (req.method().clone(), req.path().to_owned());
+    let (method, path) = (known_method(req.method()), req.path().to_owned());
     let answer = tokio::time::timeout(app.settings.deadline, next.call(req)).await;
     let answer = match answer {
         Ok(answer) => answer,
@@ -136,8 +138,8 @@ pub async fn observe<B: MessageBody + 'static>(
             let internal = Error::internal(error.to_string());
             let ours = ours.unwrap_or(&internal);
             log_failure(ours, &info);
-            app.metrics.observe(method.as_str(), "unmatched", status.as_u16(), started.elapsed());
-            access_line(&info, method.as_str(), &path, status.as_u16(), started.elapsed());
+            app.metrics.observe(method, "unmatched", status.as_u16(), started.elapsed());
+            access_line(&info, method, &path, status.as_u16(), started.elapsed());
             return Err(Rendered::of(ours, info.language, &path, &info.id).into());
         }
     };
@@ -149,9 +151,15 @@ pub async fn observe<B: MessageBody + 'static>(
     if let Ok(value) = HeaderValue::from_str(&info.id) {
         response.headers_mut().insert(REQUEST_ID, value);
     }
-    app.metrics.observe(method.as_str(), &route, status, started.elapsed());
-    access_line(&info, method.as_str(), &path, status, started.elapsed());
+    app.metrics.observe(method, &route, status, started.elapsed());
+    access_line(&info, method, &path, status, started.elapsed());
     Ok(response)
+}
+
+/// A method as a label of counters: callers may invent others without end.
+fn known_method(method: &Method) -> &'static str {
+    const KNOWN: [&str; 7] = ["GET", "HEAD", "POST", "PATCH", "PUT", "DELETE", "OPTIONS"];
+    KNOWN.into_iter().find(|known| method == known).unwrap_or("other")
 }
 
 /// Gives every error its document, the framework's own included.

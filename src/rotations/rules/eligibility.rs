@@ -78,7 +78,8 @@ fn remaining_time(facts: &MoveFacts<'_>, rules: &Rulebook) -> Check {
     check(RULE, rules.number(RULE), |years| match facts.retires_on {
         None => (Verdict::Unknown, Say::new("Chưa tính được ngày nghỉ hưu", "The retirement day is not known")),
         Some(day) => {
-            let months = whole_months(facts.effective, day);
+            // The last day in service counts.
+            let months = whole_months(facts.effective, day.succ_opt().unwrap_or(day));
             (
                 pass_if(months >= years * 12),
                 compared(months, years * 12, "tháng công tác còn lại", "months of service left"),

@@ -258,8 +258,8 @@ fn checks_compare_facts_and_cite() {
     };
     let verdicts = |facts| checks(&facts, &rulebook()).iter().map(|check| check.verdict).collect::<Vec<_>>();
     let title = [TitleId(id(1))];
-    assert_eq!(verdicts(facts(Some("2029-11-30"), Some("2036-12-31"), &title)), [Verdict::Pass; 3]);
-    assert_eq!(verdicts(facts(Some("2029-11-29"), Some("2036-11-30"), &[])), [Verdict::Fail; 3]);
+    assert_eq!(verdicts(facts(Some("2029-11-30"), Some("2036-11-30"), &title)), [Verdict::Pass; 3]);
+    assert_eq!(verdicts(facts(Some("2029-11-29"), Some("2036-10-31"), &[])), [Verdict::Fail; 3]);
     assert_eq!(verdicts(facts(None, None, &title)), [Verdict::Unknown, Verdict::Unknown, Verdict::Pass]);
     let first = &checks(&facts(Some("2028-11-30"), None, &[]), &rulebook())[0];
     assert_eq!((first.facts.en.as_ref(), first.confirmed), ("24 < 36 months", false));
