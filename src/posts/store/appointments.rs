@@ -83,7 +83,7 @@ pub async fn open(tx: &mut Tx, rows: &[NewAppointment]) -> Result<Vec<Appointmen
 macro_rules! supersede {
     ($tx:expr, $which:expr, $reason:expr) => {{
         let (now, by) = ($tx.now(), $tx.actor().label.clone());
-        let rows: Vec<VersionRow> =
+        let mut rows: Vec<VersionRow> =
             diesel::update(appointments::table.filter(appointments::superseded_at.is_null()).filter($which))
                 .set((
                     appointments::superseded_at.eq(now),
@@ -93,6 +93,8 @@ macro_rules! supersede {
                 .returning(VersionRow::as_returning())
                 .get_results($tx.conn())
                 .await?;
+        // They come in the order of the plan, and new versions draw their ids in this one.
+        rows.sort_unstable_by_key(|row| row.id);
         rows
     }};
 }
