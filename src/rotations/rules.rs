@@ -192,7 +192,8 @@ impl Slate<'_> {
 
 /// A slate that cannot be: a conflict when somebody holds what it needs, else refused.
 pub fn refusal(findings: Vec<Finding>) -> Error {
-    let conflict = findings.iter().find(|finding| [code::POST_TAKEN, code::PERSON_TAKEN].contains(&finding.code));
+    let of = |code| findings.iter().find(|finding| finding.code == code);
+    let conflict = of(code::POST_TAKEN).or_else(|| of(code::PERSON_TAKEN));
     match conflict {
         Some(conflict) => {
             let (code, detail) = (conflict.code, conflict.message.clone());

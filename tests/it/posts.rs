@@ -53,8 +53,8 @@ pub fn use_cases<T: Send + 'static>(app: &TestApp, work: impl AsyncFnOnce(App) -
 fn titles_are_kept_once_and_listed_by_rank() {
     let app = TestApp::start();
     let officer = app.sign_in("organisation_officer");
-    let deputy = title(&officer, "commune_deputy", "Phó Bí thư Đảng ủy xã", 20);
-    title(&officer, "commune_secretary", "Bí thư Đảng ủy xã", 10);
+    let deputy = title(&officer, "commune_deputy", "Phó Bí thư Đảng ủy xã", 4);
+    title(&officer, "commune_secretary", "Bí thư Đảng ủy xã", 2);
     let again = json!({"code": "commune_deputy", "name_vi": "x", "name_en": "x", "category": "party", "level": "commune", "leadership": true, "rank_order": 1});
     officer.post("/v1/titles", &again).problem(409, "duplicate");
     let bad = json!({"code": "Bad", "name_vi": " ", "name_en": "x", "category": "party", "level": "commune", "leadership": true, "rank_order": -1});
@@ -65,18 +65,20 @@ fn titles_are_kept_once_and_listed_by_rank() {
     );
 
     let reader = app.sign_in("reader");
-    let first = reader.get("/v1/titles?limit=1&count=true").expect(200);
-    assert_eq!((first.str("/data/0/code"), &first.body["total"]), ("commune_secretary", &json!(2)));
-    let next = reader.get(&format!("/v1/titles?limit=1&count=true&cursor={}", first.str("/next_cursor"))).expect(200);
-    assert_eq!((next.str("/data/0/code"), &next.body["next_cursor"]), ("commune_deputy", &Value::Null));
+    let list = "/v1/titles?level=commune&limit=1&count=true";
+    let first = reader.get(list).expect(200);
+    assert_eq!(first.str("/data/0/code"), "commune_secretary");
+    assert!(first.body["total"].as_i64().unwrap() > 2, "beside those that every province starts with");
+    let next = reader.get(&format!("{list}&cursor={}", first.str("/next_cursor"))).expect(200);
+    assert_eq!(next.str("/data/0/code"), "commune_deputy");
 
     let path = format!("/v1/titles/{deputy}");
     let seen = officer.get(&path).expect(200);
-    let changed = officer.patch(&path, seen.etag(), &json!({"name_vi": "Phó Bí thư", "rank_order": 5})).expect(200);
+    let changed = officer.patch(&path, seen.etag(), &json!({"name_vi": "Phó Bí thư", "rank_order": 1})).expect(200);
     assert_eq!((changed.str("/name_vi"), &changed.body["version"]), ("Phó Bí thư", &json!(2)));
     officer.patch(&path, seen.etag(), &json!({"rank_order": 6})).problem(412, "stale");
     reader.patch(&path, changed.etag(), &json!({"rank_order": 6})).problem(403, "forbidden");
-    assert_eq!(reader.get("/v1/titles").expect(200).str("/data/0/code"), "commune_deputy");
+    assert_eq!(reader.get(list).expect(200).str("/data/0/code"), "commune_deputy");
 }
 
 #[test]
