@@ -13,7 +13,6 @@ import tomllib
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 RULES = tomllib.loads((ROOT / "deny.toml").read_text())
 MANIFEST = tomllib.loads((ROOT / "Cargo.toml").read_text())
-CRATES_IO = "registry+https://github.com/rust-lang/crates.io-index"
 
 
 def permitted(expression, allowed):
@@ -60,8 +59,12 @@ def main():
             faults.append(f"{name} is banned: {banned[package['name']]}")
         if not package["license"] or not permitted(package["license"], allowed):
             faults.append(f"{name} has the licence {package['license']}, which deny.toml does not allow")
-        if package["source"] not in (CRATES_IO, None):
-            faults.append(f"{name} comes from {package['source']}")
+        if package["source"] and not package["source"].startswith("registry+"):
+            faults.append(f"{name} comes from {package['source']}, which is no registry")
+
+    registries = {package["source"] for package in metadata["packages"] if package["source"]}
+    if len(registries) > 1:
+        faults.append(f"packages come from more than one registry: {sorted(registries)}")
 
     code = "\n".join(path.read_text() for folder in ("src", "tests") for path in (ROOT / folder).rglob("*.rs"))
     for name in [*MANIFEST["dependencies"], *MANIFEST["dev-dependencies"]]:
