@@ -275,3 +275,54 @@ fn a_unit_sees_the_cases_that_touch_it_and_no_others() {
         assert_eq!(unit.get("/v1/rotations?count=true").expect(200).body["total"], i32::from(status == 200));
     }
 }
+
+#[test]
+fn a_case_that_a_later_one_rests_on_is_not_withdrawn_first() {
+    let app = TestApp::start();
+    let Scene { office, posts, .. } = scene(&app);
+    let further = office.post(&office.title("test_further", "province"), office.province());
+    let person = office.cadre("Vàng A Sử", office.province());
+    let decided = |day: &str, step: Value| office.decide(&office.prepare(day, &[step]).expect(201)).expect(200);
+    let first = decided("2026-12-01", transfer(&person, None, &posts[3]));
+    let second = decided("2027-02-01", transfer(&person, Some(&posts[3]), &further));
+    let withdraw = |case: &Answer| {
+        let path = format!("/v1/rotations/{}/withdraw", case.str("/id"));
+        office.decider.act(&path, case.etag(), &json!({"reason": "Không còn nhu cầu"}))
+    };
+    withdraw(&first).problem(409, "conflict");
+    assert_eq!(office.held_by(&further, "2027-02-01"), "Vàng A Sử");
+    withdraw(&second).expect(200);
+    assert_eq!(office.held_by(&posts[3], "2027-02-01"), "Vàng A Sử");
+    withdraw(&first).expect(200);
+    assert_eq!(office.held_by(&posts[3], "2027-02-01"), "");
+}
+
+#[test]
+fn a_commune_decides_and_learns_nothing_beyond_itself() {
+    let app = TestApp::start();
+    let Scene { office, posts, people } = scene(&app);
+    let na_sang = office.commune("03172");
+    let free = office.post(&office.title("test_free", "commune"), &na_sang);
+    let administrator = app.sign_in("administrator");
+    let local = |name: &str, role: &str| {
+        let body = json!({"user_name": name, "display_name": name, "password": "mot mat khau dai"});
+        let account = administrator.post("/v1/accounts", &body).expect(201).str("/id").to_owned();
+        administrator.post("/v1/grants", &json!({"account_id": account, "role": role, "unit_id": na_sang})).expect(201);
+        app.anonymous().signed_in(name, "mot mat khau dai")
+    };
+    let case = |moves: Value| json!({"subject": "Điều động", "effective_from": "2026-12-01", "unit_id": na_sang, "moves": [moves]});
+
+    // Kept here, and yet it empties a post of the neighbour.
+    let decider = local("local-decider", "decider");
+    let across = office.officer.post("/v1/rotations", &case(transfer(&people[1], Some(&posts[1]), &free))).expect(201);
+    let path = format!("/v1/rotations/{}", across.str("/id"));
+    assert_eq!(decider.get(&path).expect(200).body["allowed_actions"], json!([]));
+    decider.act(&format!("{path}/decide"), across.etag(), &decision()).problem(403, "forbidden");
+
+    // Somebody out of sight is answered like nobody.
+    let officer = local("local-officer", "organisation_officer");
+    for stranger in [people[1].as_str(), "01994f7e-0000-7000-8000-00000000ffff"] {
+        let refused = officer.post("/v1/rotations", &case(transfer(stranger, None, &free))).problem(422, "refused");
+        assert_eq!(refused.findings(), [("/moves/0/cadre_id", "unknown_reference")]);
+    }
+}
