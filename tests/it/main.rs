@@ -15,6 +15,7 @@ mod cadres;
 mod change;
 mod crash;
 mod database;
+mod gate;
 mod identity;
 mod law;
 mod organisations;

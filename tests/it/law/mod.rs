@@ -9,7 +9,7 @@ mod openapi;
 mod problems;
 mod schema;
 mod source;
-mod walker;
+pub mod walker;
 
 /// Fails with every breach at once.
 #[track_caller]
