@@ -1,9 +1,12 @@
 //! The database: a pool for reads, one door for writes.
 
 pub mod change;
+mod entry;
 pub mod failure;
+mod idempotency;
 pub mod local;
 pub mod migrate;
+mod record;
 
 use std::time::Duration;
 
@@ -17,7 +20,8 @@ use super::config::DatabaseSettings;
 use super::error::{Error, Result, code};
 use super::id::Ids;
 
-pub use change::{Actor, ActorKind, Effect, Entry, Event, Origin, Outcome, Tx, Write};
+pub use change::Tx;
+pub use entry::{Actor, ActorKind, Effect, Entry, Event, Expected, Origin, Outcome, Write};
 
 /// A connection taken from the pool, for reads.
 pub type Conn = Object<AsyncDieselConnectionManager<AsyncPgConnection>>;
