@@ -19,9 +19,11 @@ use super::entry::{Actor, Entry, Origin, Outcome};
 use super::idempotency::{claim_key, keep_answer};
 use super::record::write_audit;
 use super::{Conn, Db};
+use crate::platform::canonical::digest;
 use crate::platform::clock::{Clock, day_of};
 use crate::platform::error::{Error, Result, code};
 use crate::platform::id::Ids;
+use crate::platform::trail;
 use crate::schema::outbox_events;
 
 pub use super::entry::Expected;
@@ -122,10 +124,12 @@ impl Db {
                 }
                 Err(error) => {
                     drop(tx);
-                    self.record_refusal(origin, action, &error).await;
-                    return Err(error);
+                    return Err(self.record_refusal(origin, action, error).await);
                 }
-                Ok(outcome) => return Ok(outcome),
+                Ok(outcome) => {
+                    trail::settled();
+                    return Ok(outcome);
+                }
             }
         }
     }
@@ -158,12 +162,13 @@ impl Db {
         }
         let (value, entry) = work(tx).await?;
         write_events(tx, &entry).await?;
-        write_audit(tx, action, &entry).await?;
         if dry {
             // So that a dry run meets the refusals that would come at commit.
             tx.conn.batch_execute("SET CONSTRAINTS ALL IMMEDIATE").await?;
         } else {
             keep_answer(tx, &json!([value, entry.effects])).await?;
+            // Last, for its lock keeps all other changes waiting until we commit.
+            write_audit(tx, action, &entry, digest(&value)).await?;
         }
         Ok(Outcome { value, effects: entry.effects, replayed: false, validated_only: dry })
     }

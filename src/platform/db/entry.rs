@@ -7,6 +7,8 @@ use serde_json::Value;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use crate::platform::canonical::digest;
+
 /// What kind of caller acts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ActorKind {
@@ -113,6 +115,7 @@ pub struct Entry {
     pub(super) subject: &'static str,
     pub(super) id: Uuid,
     pub(super) unit_id: Option<Uuid>,
+    pub(super) before_digest: Option<String>,
     pub(super) effects: Vec<Effect>,
     pub(super) events: Vec<Event>,
 }
@@ -120,13 +123,20 @@ pub struct Entry {
 impl Entry {
     /// A change of one thing.
     pub fn on(subject: &'static str, id: impl Into<Uuid>) -> Self {
-        Self { subject, id: id.into(), unit_id: None, effects: Vec::new(), events: Vec::new() }
+        Self { subject, id: id.into(), unit_id: None, before_digest: None, effects: Vec::new(), events: Vec::new() }
     }
 
     /// The unit that it belongs to.
     #[must_use]
     pub fn within(mut self, unit: impl Into<Uuid>) -> Self {
         self.unit_id = Some(unit.into());
+        self
+    }
+
+    /// As it was before: kept as a digest, in the form that the change returns it in.
+    #[must_use]
+    pub fn before(mut self, target: &impl Serialize) -> Self {
+        self.before_digest = digest(target);
         self
     }
 

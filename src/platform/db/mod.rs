@@ -7,7 +7,9 @@ mod idempotency;
 pub mod local;
 pub mod migrate;
 mod record;
+mod sealed;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use deadpool::managed::{Hook, HookError, Object, Pool, Timeouts};
@@ -22,6 +24,9 @@ use super::id::Ids;
 
 pub use change::Tx;
 pub use entry::{Actor, ActorKind, Effect, Entry, Event, Expected, Origin, Outcome, Write};
+use record::Recorder;
+pub use record::{Notice, refusal};
+pub use sealed::Sealed;
 
 /// A connection taken from the pool, for reads.
 pub type Conn = Object<AsyncDieselConnectionManager<AsyncPgConnection>>;
@@ -41,6 +46,7 @@ pub struct Db {
     pool: Pool<AsyncDieselConnectionManager<AsyncPgConnection>>,
     clock: Clock,
     ids: Ids,
+    recorder: Arc<Recorder>,
 }
 
 impl Db {
@@ -63,7 +69,7 @@ impl Db {
             }))
             .build()
             .map_err(Error::internal)?;
-        Ok(Self { pool, clock, ids })
+        Ok(Self { pool, clock, ids, recorder: Arc::default() })
     }
 
     /// A connection to read with.
