@@ -7,6 +7,7 @@ mod idempotency;
 pub mod local;
 pub mod migrate;
 mod record;
+pub mod roles;
 mod sealed;
 
 use std::sync::Arc;
