@@ -29,6 +29,7 @@ use crate::platform::http::fallback::{Known, fallback};
 use crate::platform::http::metrics::Metrics;
 use crate::platform::http::page::Signer;
 use crate::platform::http::problem::{Fault, Problem};
+use crate::platform::http::refusals::{self, Operations};
 use crate::platform::http::shape::Shapes;
 use crate::platform::http::{completion, document, health, problem_page, request};
 use crate::platform::id::Ids;
@@ -148,6 +149,7 @@ pub fn serve(app: &App, tokens: Tokens) -> std::io::Result<(Server, SocketAddr)>
     let text = document_text()?;
     let value = serde_json::from_str(&text)?;
     let text = web::Data::new(DocumentText(text.into()));
+    let operations = web::Data::new(Operations::of(&value));
     let (shapes, known) = (web::Data::new(Shapes::of(&value)), web::Data::new(Known::of(&value)));
     let (state, tokens) = (web::Data::new(app.clone()), web::Data::new(tokens));
     let (origins, workers) = (app.settings.cors_origins.clone(), app.settings.workers);
@@ -158,6 +160,8 @@ pub fn serve(app: &App, tokens: Tokens) -> std::io::Result<(Server, SocketAddr)>
             .app_data(text.clone())
             .app_data(shapes.clone())
             .app_data(known.clone())
+            .app_data(operations.clone())
+            .wrap(from_fn(refusals::record))
             .wrap(from_fn(completion::to_completion))
             .wrap(cors(&origins))
             .wrap(Compress::default())
@@ -220,7 +224,9 @@ pub async fn run(app: App, tokens: Tokens) -> anyhow::Result<()> {
     let (ended, ()) = tokio::select! {
         ended = async { tokio::join!(server, stopping) } => ended,
         never = background(&app) => match never {},
+        never = app.db.write_records() => match never {},
     };
+    app.db.write_last_records().await;
     app.db.close();
     Ok(ended?)
 }

@@ -20,6 +20,7 @@ use crate::organisations::founding::founding;
 use crate::platform::clock::Clock;
 use crate::platform::config::{DatabaseSettings, HttpSettings, Secret, default_workers};
 use crate::platform::db::local::{Durability, Local};
+use crate::platform::db::roles::{self, ServiceRole};
 use crate::platform::db::{Db, migrate};
 use crate::platform::id::Ids;
 use crate::{app, demo};
@@ -27,6 +28,8 @@ use crate::{app, demo};
 const DATABASE: &str = "canbo";
 const LOADING: &str = "canbo_loading";
 const KEY: &str = "signing.pem";
+/// The role that serves; the superuser of the private server owns the schema.
+const ROLE: &str = "canbo";
 
 /// What `canbo dev` was asked.
 pub struct Dev {
@@ -96,7 +99,7 @@ async fn serve(dev: &Dev, local: &Local, address: SocketAddr, key: &Path) -> any
 }
 
 fn settings(local: &Local, database: &str) -> DatabaseSettings {
-    DatabaseSettings { url: Secret::new(local.url(database)), pool_size: 16 }
+    DatabaseSettings { url: Secret::new(local.url_as(ROLE, database)), pool_size: 16 }
 }
 
 /// Makes the database when it is not there, and brings its schema up to date.
@@ -105,14 +108,16 @@ async fn prepare(local: &Local) -> anyhow::Result<()> {
     let there: i64 =
         diesel::sql_query("SELECT 1 FROM pg_database WHERE datname = 'canbo'").execute(&mut admin).await?.try_into()?;
     if there == 1 {
-        migrate::migrate(&Secret::new(local.url(DATABASE))).await?;
-        return Ok(());
+        return migrate_and_grant(&Secret::new(local.url(DATABASE)), &ServiceRole::new(ROLE, None)).await;
     }
     let started = Clock::system().now();
     say("loading the demo province (once) ...")?;
     admin.batch_execute(&format!("DROP DATABASE IF EXISTS {LOADING} WITH (FORCE)")).await?;
     admin.batch_execute(&format!("CREATE DATABASE {LOADING}")).await?;
+    let owner = Secret::new(local.url(LOADING));
+    migrate_and_grant(&owner, &ServiceRole::new(ROLE, None)).await?;
     load(&settings(local, LOADING), &|step| say(step).unwrap_or_default()).await?;
+
     admin.batch_execute(&format!("ALTER DATABASE {LOADING} RENAME TO {DATABASE}")).await?;
     say(&format!("loaded in {} s", (Clock::system().now() - started).num_seconds()))
 }
@@ -128,9 +133,14 @@ fn signing_key(file: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Makes the demo province in an empty database, telling its progress.
+/// Brings a schema up to date as its owner, and lets the service use it.
+pub async fn migrate_and_grant(owner: &Secret, role: &ServiceRole) -> anyhow::Result<()> {
+    migrate::migrate(owner).await?;
+    Ok(roles::grant(owner, role).await?)
+}
+
+/// Makes the demo province in a database that is migrated and empty, telling its progress.
 pub async fn load(database: &DatabaseSettings, progress: &dyn Fn(&str)) -> anyhow::Result<()> {
-    migrate::migrate(&database.url).await?;
     let founding = founding()?;
     let plan = demo::plan(demo::SEED, &founding)?;
     let db = Db::new(database, Clock::manual_on(plan.last_day), Ids::seeded(plan.seed))?;

@@ -10,7 +10,8 @@ use canbo::dev::{self, Dev};
 use canbo::identity::Caller;
 use canbo::identity::tokens::{self, Tokens};
 use canbo::platform::clock::Clock;
-use canbo::platform::config::{self, Settings};
+use canbo::platform::config::{self, MigrationSettings, Settings};
+use canbo::platform::db::roles::{self, ServiceRole};
 use canbo::platform::db::{Db, migrate};
 use canbo::platform::id::Ids;
 use canbo::platform::logging;
@@ -68,13 +69,24 @@ async fn main() -> anyhow::Result<()> {
         Command::Serve => {
             let settings = Settings::from_environment()?;
             let tokens = Tokens::from_files(&settings.http.issuer, &settings.signing_key_files)?;
+            let listen = settings.http.listen;
             let app = app::assemble(&settings.database, settings.http, &tokens, Clock::system(), Ids::random())?;
             app.db.check_server().await?;
+            check_role(&app.db.role_faults().await?, listen)?;
             app::run(app, tokens).await
         }
         Command::Migrate => {
-            let applied = migrate::migrate(&config::database_from_environment()?.url).await?;
+            let settings = config::migration_from_environment()?;
+            let applied = migrate::migrate(&settings.owner).await?;
             log::info!("{} schema changes applied", applied.len());
+            let Some(role) = service_role(&settings)? else {
+                log::warn!(
+                    "no role of the service is named: set MIGRATE_DATABASE_URL for the owner and DATABASE_URL for the service"
+                );
+                return Ok(());
+            };
+            roles::grant(&settings.owner, &role).await?;
+            log::info!("the role {} has the grants of the service", role.name());
             Ok(())
         }
         Command::Bootstrap { user_name } => {
@@ -87,6 +99,32 @@ async fn main() -> anyhow::Result<()> {
         Command::Health => health(config::listen_from_environment()?),
         Command::Dev { data, port, fresh, today } => dev::run(Dev { folder: data, port, fresh, today }).await,
     }
+}
+
+/// The role to be given the grants of the service, where it is not the owner itself.
+fn service_role(settings: &MigrationSettings) -> anyhow::Result<Option<ServiceRole>> {
+    let of_address = settings.service.as_ref().map(ServiceRole::of_url).transpose()?;
+    let role = match (&settings.service_role, of_address) {
+        (Some(name), Some(known)) if known.name() == name => Some(known),
+        (Some(name), _) => Some(ServiceRole::new(name, None)),
+        (None, known) => known,
+    };
+    let owner = ServiceRole::of_url(&settings.owner)?;
+    Ok(role.filter(|role| role.name() != owner.name()))
+}
+
+/// A service that others reach must not be able to rewrite the audit record or the schema.
+fn check_role(faults: &[String], listen: SocketAddr) -> anyhow::Result<()> {
+    if faults.is_empty() {
+        return Ok(());
+    }
+    let what = format!(
+        "the role that DATABASE_URL names {}: let canbo migrate make one that may not (MIGRATE_DATABASE_URL, README.md)",
+        faults.join(", ")
+    );
+    anyhow::ensure!(listen.ip().is_loopback(), what);
+    log::warn!("{what}");
+    Ok(())
 }
 
 /// Fails unless `/healthz` answers 200 within 3 seconds.

@@ -45,6 +45,16 @@ diesel::table! {
 }
 
 diesel::table! {
+    audit_checkpoints (seq) {
+        seq -> Int8,
+        hash -> Bytea,
+        made_at -> Timestamptz,
+        key_id -> Text,
+        signature -> Bytea,
+    }
+}
+
+diesel::table! {
     audit_entries (seq) {
         seq -> Int8,
         id -> Uuid,
@@ -60,6 +70,18 @@ diesel::table! {
         code -> Nullable<Text>,
         detail -> Jsonb,
         request_id -> Text,
+        before_digest -> Nullable<Text>,
+        after_digest -> Nullable<Text>,
+        canonical -> Bytea,
+        prev_hash -> Bytea,
+        hash -> Bytea,
+    }
+}
+
+diesel::table! {
+    audit_subjects (seq, cadre_id) {
+        seq -> Int8,
+        cadre_id -> Uuid,
     }
 }
 
@@ -405,6 +427,7 @@ diesel::table! {
 diesel::joinable!(accounts -> cadres (cadre_id));
 diesel::joinable!(appointments -> cadres (cadre_id));
 diesel::joinable!(appointments -> posts (post_id));
+diesel::joinable!(audit_subjects -> audit_entries (seq));
 diesel::joinable!(cadres -> units (unit_id));
 diesel::joinable!(client_secrets -> clients (client_id));
 diesel::joinable!(courses -> programmes (programme_id));
@@ -430,7 +453,9 @@ diesel::joinable!(unit_versions -> organisation_acts (act_id));
 diesel::allow_tables_to_appear_in_same_query!(
     accounts,
     appointments,
+    audit_checkpoints,
     audit_entries,
+    audit_subjects,
     cadres,
     client_secrets,
     clients,

@@ -4,7 +4,7 @@ mod careers;
 mod register;
 
 use chrono::{DateTime, NaiveDate, Utc};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::model::{
     Cadre, CadreId, CadreSummary, InitialAppointment, InitialQualification, NewPlanning, PersonalData, Planning,
@@ -39,9 +39,15 @@ pub async fn cadres<P>(
     Ok((rows, total))
 }
 
+/// In which roles somebody reads: what the record of reads says beside who.
+fn in_roles<P>(caller: &Caller<P>) -> Value {
+    json!({"roles": caller.roles()})
+}
+
 /// A record that the caller may see.
 pub async fn cadre<P>(app: &App, caller: &Caller<P>, id: CadreId) -> Result<Cadre> {
-    store::find_cadre(&mut *app.db.read().await?, &Sight::of(caller), id, app.clock.today()).await
+    let found = store::find_cadre(&mut *app.db.read().await?, &Sight::of(caller), id, app.clock.today()).await?;
+    found.read_by(&app.db, caller.actor(), "get_cadre", in_roles(caller))
 }
 
 /// Everything about a person as of a day, as known on an instant: four queries.
@@ -54,6 +60,7 @@ pub async fn profile<P>(
 ) -> Result<Profile> {
     let mut conn = app.db.read().await?;
     let cadre = store::find_cadre(&mut conn, &Sight::of(caller), id, day).await?;
+    let cadre = cadre.read_by(&app.db, caller.actor(), "get_cadre_profile", in_roles(caller))?;
     let which = Entries { day, known_at, paging: None };
     let (career, _) = posts::careers(&mut conn, id.0, day, known_at, None).await?;
     let (qualifications, _) = store::qualifications(&mut conn, id, which).await?;
@@ -131,6 +138,8 @@ pub async fn update_cadre(
             tx.lock([id.0]).await?;
             let (old, unit, version) = store::lock_record(tx, caller.scope(), id).await?;
             tx.check_version(version)?;
+            let today = tx.today();
+            let before = store::find_cadre(tx.conn(), &Sight::of(caller), id, today).await?.within(tx);
             let mut new = change(old.clone());
             // What was confirmed once is not asked again until the facts change.
             new.confirm_number_mismatch |=
@@ -143,10 +152,9 @@ pub async fn update_cadre(
             if new.full_name != old.full_name {
                 posts::rename_holder(tx, id.0, &new.full_name).await?;
             }
-            let today = tx.today();
-            let cadre = store::find_cadre(tx.conn(), &Sight::of(caller), id, today).await?;
+            let cadre = store::find_cadre(tx.conn(), &Sight::of(caller), id, today).await?.within(tx);
             let changed = Effect::new("cadre_changed", "cadre", id, &cadre.full_name, None);
-            let entry = Entry::on("cadre", id).within(unit).effects([changed]);
+            let entry = Entry::on("cadre", id).within(unit).before(&before).effects([changed]);
             Ok((cadre, entry.event("cadre.changed", json!({"cadre_id": id}))))
         })
         .await

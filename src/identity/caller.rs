@@ -1,5 +1,6 @@
 //! The caller of a request, with the permission that the handler asked for.
 
+use std::collections::BTreeSet;
 use std::marker::PhantomData;
 
 use actix_web::dev::Payload;
@@ -18,6 +19,7 @@ use crate::platform::db::{Actor, ActorKind, Origin, Write};
 use crate::platform::error::{Error, Result, code};
 use crate::platform::http::Send;
 use crate::platform::http::request::RequestInfo;
+use crate::platform::trail;
 
 /// Who calls, permitted `P`; without `P`, as services take them.
 #[derive(Clone, Debug)]
@@ -71,6 +73,11 @@ impl<P> Caller<P> {
     /// The roles held today and where.
     pub fn holdings(&self) -> &[Holding] {
         &self.holdings
+    }
+
+    /// The names of the roles held today, wherever.
+    pub fn roles(&self) -> BTreeSet<&'static str> {
+        self.holdings.iter().map(|holding| holding.role.name()).collect()
     }
 
     /// The caller with the conditions of a write. An answer is given again only to a caller who may still do the same in
@@ -166,6 +173,8 @@ async fn identify<P: Perm>(req: HttpRequest) -> Result<Caller<P>> {
         Subject::Account { account, session } => (ActorKind::Account, account, Some(session), None),
         Subject::Client { client, scope } => (ActorKind::Client, client, None, scope.map(signed_in)),
     };
+    let actor = Actor { kind, id: Some(id), label: known.label, request_id: info.id };
+    trail::identified(&actor);
     let scope = match P::PERMISSION {
         Permission::SignedIn => {
             Scope::of(known.holdings.iter().map(|holding| holding.unit_id).collect(), known.cadre_id)
@@ -178,7 +187,6 @@ async fn identify<P: Perm>(req: HttpRequest) -> Result<Caller<P>> {
             scope
         }
     };
-    let actor = Actor { kind, id: Some(id), label: known.label, request_id: info.id };
     Ok(Caller {
         origin: Origin { actor, write: Write::default() },
         holdings: known.holdings,

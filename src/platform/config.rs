@@ -61,6 +61,24 @@ pub struct DatabaseSettings {
     pub pool_size: usize,
 }
 
+/// What `canbo migrate` needs.
+#[derive(Clone, Debug)]
+pub struct MigrationSettings {
+    /// `postgresql://` address of the owner of the schema.
+    pub owner: Secret,
+    /// The address that `canbo serve` uses, where it is another.
+    pub service: Option<Secret>,
+    /// The name of the service's role, where it is not that of its address.
+    pub service_role: Option<String>,
+}
+
+/// Where the audit record is anchored.
+#[derive(Clone, Debug, Default)]
+pub struct AuditSettings {
+    /// A file that checkpoints are appended to, on another volume or machine.
+    pub anchor_file: Option<PathBuf>,
+}
+
 /// Everything that `canbo serve` needs.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -70,6 +88,8 @@ pub struct Settings {
     pub http: HttpSettings,
     /// Ed25519 private keys, PKCS#8 PEM: the first signs, all verify.
     pub signing_key_files: Vec<PathBuf>,
+    /// The audit record.
+    pub audit: AuditSettings,
 }
 
 /// The settings that are missing or bad, each with its remedy.
@@ -129,9 +149,7 @@ impl Reader<'_> {
             self.faults.push(format!("CANBO_POOL_SIZE must be 1 to 200, not {pool_size}"));
         }
         match url {
-            Some(url) if url.reveal().starts_with("postgres://") || url.reveal().starts_with("postgresql://") => {
-                Some(DatabaseSettings { url, pool_size })
-            }
+            Some(url) if is_address(&url) => Some(DatabaseSettings { url, pool_size }),
             Some(_) => {
                 self.faults.push("DATABASE_URL must begin with postgresql://".to_owned());
                 None
@@ -193,6 +211,7 @@ impl Settings {
         let body_limit = reader.parsed("CANBO_BODY_LIMIT", 1024 * 1024, "a number of bytes");
         let seconds = reader.parsed("CANBO_DEADLINE_SECONDS", 5_u64, "a number of seconds");
         let workers = reader.parsed("CANBO_WORKERS", default_workers(), "a number of threads");
+        let audit = AuditSettings { anchor_file: reader.text("CANBO_AUDIT_ANCHOR_FILE").map(PathBuf::from) };
         let Reader { faults, .. } = reader;
         let settings = database.zip(issuer).map(|(database, issuer)| Self {
             database,
@@ -205,6 +224,7 @@ impl Settings {
                 workers: workers.max(1),
             },
             signing_key_files,
+            audit,
         });
         settle(settings, faults)
     }
@@ -222,7 +242,27 @@ pub fn default_workers() -> usize {
     std::thread::available_parallelism().map_or(2, std::num::NonZero::get)
 }
 
-/// The database alone, for `canbo migrate`.
+/// The database for `canbo migrate`: as its owner, `MIGRATE_DATABASE_URL`, or else as whoever `DATABASE_URL` names.
+pub fn migration_from_environment() -> Result<MigrationSettings, BadSettings> {
+    let mut reader = Reader { source: &environment, faults: Vec::new() };
+    let owner = reader.secret("MIGRATE_DATABASE_URL");
+    if owner.as_ref().is_some_and(|url| !is_address(url)) {
+        reader.faults.push("MIGRATE_DATABASE_URL must begin with postgresql://".to_owned());
+    }
+    let service_role = reader.text("CANBO_SERVICE_ROLE");
+    let service = if owner.is_some() { reader.secret("DATABASE_URL") } else { None };
+    let owner = match owner {
+        Some(owner) => Some(owner),
+        None => reader.database().map(|database| database.url),
+    };
+    settle(owner.map(|owner| MigrationSettings { owner, service, service_role }), reader.faults)
+}
+
+fn is_address(url: &Secret) -> bool {
+    url.reveal().starts_with("postgres://") || url.reveal().starts_with("postgresql://")
+}
+
+/// The database alone, for `canbo bootstrap`.
 pub fn database_from_environment() -> Result<DatabaseSettings, BadSettings> {
     let mut reader = Reader { source: &environment, faults: Vec::new() };
     let database = reader.database();

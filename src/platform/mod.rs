@@ -2,6 +2,7 @@
 //!
 //! NOT here: any word of the field (a cadre, a post, a role). Everything above may use it; it uses nothing above.
 
+pub mod canonical;
 pub mod clock;
 pub mod config;
 pub mod db;
@@ -11,6 +12,7 @@ pub mod id;
 pub mod logging;
 pub mod period;
 pub mod text;
+pub mod trail;
 
 use std::sync::Arc;
 

@@ -41,6 +41,7 @@ fn trial<F: Future<Output = ()>>(pool_size: usize, work: impl FnOnce(Db) -> F + 
     let name = database::founded();
     database::wait(async move || {
         database::execute(&name, TABLE).await;
+        database::execute(&name, &format!("GRANT ALL ON scratch, children TO {}", database::ROLE)).await;
         let settings = canbo::platform::config::DatabaseSettings { pool_size, ..database::settings(&name) };
         let db = Db::new(&settings, Clock::manual_on(day(TODAY)), Ids::random()).unwrap();
         work(db.clone()).await;

@@ -49,7 +49,7 @@ pub async fn create_cadre(app: &App, caller: &Caller, proposal: &CadreProposal) 
             let ids = enrol(tx, caller, std::slice::from_ref(proposal), |_| String::new()).await?;
             let id = *ids.first().ok_or_else(|| Error::internal("a cadre has no id"))?;
             let today = tx.today();
-            let cadre = store::find_cadre(tx.conn(), &Sight::of(caller), id, today).await?;
+            let cadre = store::find_cadre(tx.conn(), &Sight::of(caller), id, today).await?.within(tx);
             let made = Effect::new("cadre_registered", "cadre", id, &cadre.full_name, None);
             let entry = Entry::on("cadre", id).within(cadre.unit.id).effects([made]);
             Ok((cadre, entry.event("cadre.registered", json!({"cadre_id": id}))))

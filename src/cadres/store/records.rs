@@ -13,7 +13,7 @@ use uuid::Uuid;
 use super::Sight;
 use crate::cadres::model::{Cadre, CadreId, CadreStatus, FileState, Person, PersonalData, Sex};
 use crate::identity::Scope;
-use crate::platform::db::Tx;
+use crate::platform::db::{Sealed, Tx};
 use crate::platform::error::{Error, Result};
 use crate::platform::http::page::Ref;
 use crate::platform::text;
@@ -62,8 +62,13 @@ macro_rules! unit_label {
 }
 pub(super) use unit_label;
 
-/// A record that the caller may see; sensitive fields only where they may see those.
-pub async fn find_cadre(conn: &mut AsyncPgConnection, sight: &Sight, id: CadreId, day: NaiveDate) -> Result<Cadre> {
+/// A record that the caller may see; sensitive fields only where they may see those. It is sealed when it has any.
+pub async fn find_cadre(
+    conn: &mut AsyncPgConnection,
+    sight: &Sight,
+    id: CadreId,
+    day: NaiveDate,
+) -> Result<Sealed<Cadre>> {
     let own: Vec<Uuid> = sight.own.into_iter().collect();
     let (row, unit, open): (CadreRow, String, bool) = visible(&sight.scope)
         .filter(cadres::id.eq(id))
@@ -75,7 +80,7 @@ pub async fn find_cadre(conn: &mut AsyncPgConnection, sight: &Sight, id: CadreId
         .first(conn)
         .await?;
     let (sex, status) = sex_and_status(row.id, &row.sex, &row.status)?;
-    Ok(Cadre {
+    let cadre = Cadre {
         id: row.id,
         full_name: row.full_name,
         sex,
@@ -89,7 +94,8 @@ pub async fn find_cadre(conn: &mut AsyncPgConnection, sight: &Sight, id: CadreId
         unit: Ref::new(row.unit_id, unit),
         status,
         version: row.version,
-    })
+    };
+    Ok(Sealed::new(cadre, open.then_some(id.0)))
 }
 
 /// Refuses as not found unless the record is one that the scope reaches.

@@ -105,7 +105,13 @@ impl Local {
 
     /// Where to connect, as the superuser, to the database of this name; whether it exists is not asked.
     pub fn url(&self, database: &str) -> String {
-        format!("postgresql://postgres@{}/{}", percent(self.home.run.as_os_str()), percent(OsStr::new(database)))
+        self.url_as("postgres", database)
+    }
+
+    /// Where to connect as another role.
+    pub fn url_as(&self, role: &str, database: &str) -> String {
+        let (role, run) = (percent(OsStr::new(role)), percent(self.home.run.as_os_str()));
+        format!("postgresql://{role}@{run}/{}", percent(OsStr::new(database)))
     }
 
     /// The postmaster.

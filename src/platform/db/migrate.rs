@@ -14,7 +14,7 @@ use crate::platform::error::{Error, Result};
 pub const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations");
 
 /// One number for the advisory lock that keeps two migrating processes apart.
-const LOCK: i64 = 0x6361_6e62_6f01;
+pub(super) const LOCK: i64 = 0x6361_6e62_6f01;
 
 /// Applies what is pending and gives the versions applied. Needs a multi-thread runtime.
 pub async fn migrate(url: &Secret) -> Result<Vec<String>> {

@@ -1,10 +1,16 @@
 //! The database: a pool for reads, one door for writes.
 
 pub mod change;
+mod entry;
 pub mod failure;
+mod idempotency;
 pub mod local;
 pub mod migrate;
+mod record;
+pub mod roles;
+mod sealed;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use deadpool::managed::{Hook, HookError, Object, Pool, Timeouts};
@@ -17,7 +23,11 @@ use super::config::DatabaseSettings;
 use super::error::{Error, Result, code};
 use super::id::Ids;
 
-pub use change::{Actor, ActorKind, Effect, Entry, Event, Origin, Outcome, Tx, Write};
+pub use change::Tx;
+pub use entry::{Actor, ActorKind, Effect, Entry, Event, Expected, Origin, Outcome, Write};
+use record::Recorder;
+pub use record::{Notice, refusal};
+pub use sealed::Sealed;
 
 /// A connection taken from the pool, for reads.
 pub type Conn = Object<AsyncDieselConnectionManager<AsyncPgConnection>>;
@@ -37,6 +47,7 @@ pub struct Db {
     pool: Pool<AsyncDieselConnectionManager<AsyncPgConnection>>,
     clock: Clock,
     ids: Ids,
+    recorder: Arc<Recorder>,
 }
 
 impl Db {
@@ -59,7 +70,7 @@ impl Db {
             }))
             .build()
             .map_err(Error::internal)?;
-        Ok(Self { pool, clock, ids })
+        Ok(Self { pool, clock, ids, recorder: Arc::default() })
     }
 
     /// A connection to read with.

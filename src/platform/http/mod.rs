@@ -13,6 +13,7 @@ pub mod page;
 pub mod patch;
 pub mod problem;
 pub mod problem_page;
+pub mod refusals;
 pub mod request;
 pub mod shape;
 pub mod write;

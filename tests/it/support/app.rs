@@ -69,8 +69,12 @@ impl TestApp {
                     let _ = stopped.await;
                     handle.stop(true).await;
                 };
-                let (ended, ()) = tokio::join!(server, stopping);
+                let (ended, ()) = tokio::select! {
+                    ended = async { tokio::join!(server, stopping) } => ended,
+                    never = app.db.write_records() => match never {},
+                };
                 ended.unwrap();
+                app.db.write_last_records().await;
                 app.db.close();
             });
         });

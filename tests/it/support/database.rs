@@ -8,8 +8,9 @@ use canbo::identity::model::{Holder, LoginName, Role};
 use canbo::identity::{AccountProposal, Caller, GrantProposal};
 use canbo::platform::clock::Clock;
 use canbo::platform::config::{DatabaseSettings, Secret};
+use canbo::platform::db::Db;
 use canbo::platform::db::local::{Durability, Local};
-use canbo::platform::db::{Db, migrate};
+use canbo::platform::db::roles::ServiceRole;
 use canbo::platform::id::Ids;
 use canbo::platform::period::Period;
 use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
@@ -55,9 +56,35 @@ pub fn url(database: &str) -> String {
     Server::get().url(database)
 }
 
-/// Settings for a database of this process's server.
+/// The role that the service runs as, in every test: it may do no more than `canbo serve` needs.
+pub const ROLE: &str = "canbo_service";
+const ROLE_PASSWORD: &str = "canbo-service";
+
+/// The role of the service.
+pub fn role() -> ServiceRole {
+    ServiceRole::new(ROLE, Some(Secret::new(ROLE_PASSWORD)))
+}
+
+/// The address of a database, as the service connects.
+pub fn service_url(database: &str) -> String {
+    match Server::get() {
+        Server::Embedded(local) => local.url_as(ROLE, database),
+        Server::Given(base) => {
+            let (scheme, rest) = base.split_once("://").unwrap();
+            let host = rest.rsplit_once('@').map_or(rest, |(_, host)| host);
+            format!("{scheme}://{ROLE}:{ROLE_PASSWORD}@{host}/{database}")
+        }
+    }
+}
+
+/// Settings of a service on a database of this process's server.
 pub fn settings(database: &str) -> DatabaseSettings {
-    DatabaseSettings { url: Secret::new(url(database)), pool_size: 16 }
+    DatabaseSettings { url: Secret::new(service_url(database)), pool_size: 16 }
+}
+
+/// Brings a database's schema up to date as its owner, and lets the service use it.
+async fn prepare(database: &str) {
+    canbo::dev::migrate_and_grant(&Secret::new(url(database)), &role()).await.unwrap();
 }
 
 /// Runs statements in a database, bypassing the service.
@@ -113,7 +140,10 @@ pub fn demo() -> String {
 pub fn load_demo() -> String {
     let name = empty();
     let made = name.clone();
-    wait(async move || canbo::dev::load(&settings(&made), &|_| {}).await.unwrap());
+    wait(async move || {
+        prepare(&made).await;
+        canbo::dev::load(&settings(&made), &|_| {}).await.unwrap();
+    });
     name
 }
 
@@ -133,8 +163,8 @@ pub fn text(database: &str, sql: &str) -> String {
 }
 
 async fn found(database: &str) {
+    prepare(database).await;
     let settings = settings(database);
-    migrate::migrate(&settings.url).await.unwrap();
     let db = Db::new(&settings, Clock::manual_on(day(TODAY)), Ids::seeded(1)).unwrap();
     let app = canbo::app::unserved(db).unwrap();
     let system = Caller::system("tests");

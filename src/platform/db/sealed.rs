@@ -1,0 +1,46 @@
+//! Sensitive content that opens only by being recorded.
+
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::Db;
+use super::change::Tx;
+use super::entry::Actor;
+use super::record::Notice;
+use crate::platform::error::Result;
+
+/// Something that a store has read and that may show sensitive fields of a person. Whoever wants to show it has it
+/// recorded.
+#[must_use = "it shows nothing until it is opened"]
+pub struct Sealed<T> {
+    content: T,
+    about: Option<Uuid>,
+}
+
+impl<T> Sealed<T> {
+    /// With sensitive fields of this cadre in it, or with none.
+    pub fn new(content: T, about: Option<Uuid>) -> Self {
+        Self { content, about }
+    }
+
+    /// For a reader: that they read is on record within a second. `detail` says in which roles.
+    pub fn read_by(self, db: &Db, reader: &Actor, action: &str, detail: Value) -> Result<T> {
+        if let Some(cadre) = self.about {
+            let notice = Notice {
+                action: action.to_owned(),
+                target_kind: "cadre",
+                target_id: Some(cadre),
+                subjects: vec![cadre],
+                refused: None,
+                detail,
+            };
+            db.record(reader, notice)?;
+        }
+        Ok(self.content)
+    }
+
+    /// For a change, whose own entry says who saw it.
+    pub fn within(self, _change: &Tx) -> T {
+        self.content
+    }
+}
