@@ -9,6 +9,7 @@ mod openapi;
 mod problems;
 mod schema;
 mod source;
+mod trust;
 pub mod walker;
 
 /// Fails with every breach at once.
