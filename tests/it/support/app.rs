@@ -1,6 +1,7 @@
 //! The real service in process, on port 0, with a clock that tests move.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use canbo::identity::tokens::Tokens;
@@ -62,15 +63,19 @@ impl TestApp {
             runtime.block_on(async move {
                 let tokens = Tokens::from_keys(&http.issuer, &[SigningKey::from_bytes(&SIGNING_KEY)]).unwrap();
                 let app: App = canbo::app::assemble(&settings, http, &tokens, service_clock, Ids::random()).unwrap();
-                let (server, address) = canbo::app::serve(&app, tokens).unwrap();
+                let tokens = Arc::new(tokens);
+                let (server, address) = canbo::app::serve(&app, Arc::clone(&tokens)).unwrap();
                 let handle = server.handle();
                 tell.send(address).unwrap();
                 let stopping = async {
                     let _ = stopped.await;
                     handle.stop(true).await;
                 };
-                let (ended, ()) = tokio::join!(server, stopping);
-                ended.unwrap();
+                let serving = async { tokio::join!(server, stopping).0 };
+                tokio::select! {
+                    ended = serving => ended.unwrap(),
+                    never = canbo::app::follow_keys(&app, &tokens) => match never {},
+                }
                 app.db.close();
             });
         });
