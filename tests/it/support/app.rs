@@ -54,6 +54,18 @@ impl TestApp {
 
     /// On a database, with settings and a clock.
     pub fn with(database: String, http: HttpSettings, clock: Clock) -> Self {
+        Self::gated(database, http, clock, |issuer, _| {
+            Tokens::from_keys(issuer, &[SigningKey::from_bytes(&SIGNING_KEY)]).unwrap()
+        })
+    }
+
+    /// With a gate of its own making.
+    pub fn gated(
+        database: String,
+        http: HttpSettings,
+        clock: Clock,
+        tokens: impl FnOnce(&str, &Clock) -> Tokens + Send + 'static,
+    ) -> Self {
         let (tell, told) = std::sync::mpsc::channel();
         let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
         let settings = database::settings(&database);
@@ -61,7 +73,7 @@ impl TestApp {
         let thread = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
             runtime.block_on(async move {
-                let tokens = Tokens::from_keys(&http.issuer, &[SigningKey::from_bytes(&SIGNING_KEY)]).unwrap();
+                let tokens = tokens(&http.issuer, &service_clock);
                 let app: App = canbo::app::assemble(&settings, http, &tokens, service_clock, Ids::random()).unwrap();
                 let tokens = Arc::new(tokens);
                 let (server, address) = canbo::app::serve(&app, Arc::clone(&tokens)).unwrap();
