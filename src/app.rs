@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
 use std::time::Duration;
 
 use actix_cors::Cors;
@@ -18,6 +19,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use crate::identity::model::{Holder, LoginName, Role};
+use crate::identity::standing::Standings;
 use crate::identity::tokens::Tokens;
 use crate::identity::{AccountProposal, Caller, GrantProposal};
 use crate::organisations::model::UnitId;
@@ -143,7 +145,7 @@ fn around(db: Db, settings: HttpSettings, cursors: Signer, metrics: Metrics) -> 
 }
 
 /// Binds the address and starts to serve; the server runs when it is awaited.
-pub fn serve(app: &App, tokens: Tokens) -> std::io::Result<(Server, SocketAddr)> {
+pub fn serve(app: &App, tokens: Arc<Tokens>) -> std::io::Result<(Server, SocketAddr)> {
     let listener = TcpListener::bind(app.settings.listen)?;
     let address = listener.local_addr()?;
     let text = document_text()?;
@@ -151,12 +153,17 @@ pub fn serve(app: &App, tokens: Tokens) -> std::io::Result<(Server, SocketAddr)>
     let text = web::Data::new(DocumentText(text.into()));
     let operations = web::Data::new(Operations::of(&value));
     let (shapes, known) = (web::Data::new(Shapes::of(&value)), web::Data::new(Known::of(&value)));
-    let (state, tokens) = (web::Data::new(app.clone()), web::Data::new(tokens));
+    let (state, tokens) = (web::Data::new(app.clone()), web::Data::from(tokens));
+    let standings = Arc::new(Standings::default());
+    let changing = Arc::clone(&standings);
+    app.db.watch(move |kind, id| changing.forget(kind, id));
+    let standings = web::Data::from(standings);
     let (origins, workers) = (app.settings.cors_origins.clone(), app.settings.workers);
     let server = HttpServer::new(move || {
         actix_web::App::new()
             .app_data(state.clone())
             .app_data(tokens.clone())
+            .app_data(standings.clone())
             .app_data(text.clone())
             .app_data(shapes.clone())
             .app_data(known.clone())
@@ -211,7 +218,8 @@ fn cors(origins: &[String]) -> Cors {
 
 /// Serves until the process is told to stop; then lets what runs end.
 pub async fn run(app: App, tokens: Tokens) -> anyhow::Result<()> {
-    let (server, address) = serve(&app, tokens)?;
+    let tokens = Arc::new(tokens);
+    let (server, address) = serve(&app, Arc::clone(&tokens))?;
     let handle = server.handle();
     log::info!("serving on http://{address}, documentation at http://{address}/docs/");
     let stopping = async move {
@@ -225,6 +233,7 @@ pub async fn run(app: App, tokens: Tokens) -> anyhow::Result<()> {
         ended = async { tokio::join!(server, stopping) } => ended,
         never = background(&app) => match never {},
         never = app.db.write_records() => match never {},
+        never = follow_keys(&app, &tokens) => match never {},
     };
     app.db.write_last_records().await;
     app.db.close();
@@ -250,6 +259,12 @@ async fn background(app: &App) -> Infallible {
             log::warn!("background work will be tried again: {error}: {}", error.chain());
         }
     }
+}
+
+/// Follows the signing keys and those of the identity providers.
+pub async fn follow_keys(app: &App, tokens: &Tokens) -> Infallible {
+    tokens.tend(&app.clock).await;
+    std::future::pending().await
 }
 
 /// SIGTERM, SIGINT.

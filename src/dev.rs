@@ -6,7 +6,6 @@
 use std::fs;
 use std::io::Write;
 use std::net::{SocketAddr, TcpListener};
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -15,7 +14,7 @@ use chrono::NaiveDate;
 use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
 
 use crate::identity::Caller;
-use crate::identity::tokens::{self, Tokens};
+use crate::identity::tokens::{Tokens, folder};
 use crate::organisations::founding::founding;
 use crate::platform::clock::Clock;
 use crate::platform::config::{DatabaseSettings, HttpSettings, Secret, default_workers};
@@ -27,9 +26,9 @@ use crate::{app, demo};
 
 const DATABASE: &str = "canbo";
 const LOADING: &str = "canbo_loading";
-const KEY: &str = "signing.pem";
 /// The role that serves; the superuser of the private server owns the schema.
 const ROLE: &str = "canbo";
+const KEYS: &str = "keys";
 
 /// What `canbo dev` was asked.
 pub struct Dev {
@@ -46,13 +45,13 @@ pub struct Dev {
 /// Starts PostgreSQL, migrates, loads the demo province once, serves; stops PostgreSQL at the end.
 pub async fn run(dev: Dev) -> anyhow::Result<()> {
     let folder = dev.folder.join("pg");
-    let key = dev.folder.join(KEY);
+    let key = dev.folder.join(KEYS);
     if dev.fresh && folder.exists() {
         // What an orphan of a killed run serves cannot go from under it, and a folder of somebody else is refused here.
         Local::start(&folder, Durability::Kept)?.stop()?;
         fs::remove_dir_all(&folder).with_context(|| format!("{} cannot be removed", folder.display()))?;
         if key.exists() {
-            fs::remove_file(&key).with_context(|| format!("{} cannot be removed", key.display()))?;
+            fs::remove_dir_all(&key).with_context(|| format!("{} cannot be removed", key.display()))?;
         }
     }
     fs::create_dir_all(&dev.folder).with_context(|| format!("{} cannot be made", dev.folder.display()))?;
@@ -78,7 +77,7 @@ pub async fn run(dev: Dev) -> anyhow::Result<()> {
 
 async fn serve(dev: &Dev, local: &Local, address: SocketAddr, key: &Path) -> anyhow::Result<()> {
     let clock = dev.today.map_or_else(Clock::system, Clock::starting_on);
-    signing_key(key)?;
+    signing_key(key, &clock)?;
     let http = HttpSettings {
         listen: address,
         issuer: format!("http://{address}"),
@@ -87,7 +86,7 @@ async fn serve(dev: &Dev, local: &Local, address: SocketAddr, key: &Path) -> any
         deadline: Duration::from_secs(5),
         workers: default_workers(),
     };
-    let tokens = Tokens::from_files(&http.issuer, &[key])?;
+    let tokens = Tokens::from_files(&http.issuer, vec![key.to_owned()], &clock)?;
     let database = settings(local, DATABASE);
     let app = app::assemble(&database, http, &tokens, clock.clone(), Ids::random())?;
     say(&format!(
@@ -122,13 +121,12 @@ async fn prepare(local: &Local) -> anyhow::Result<()> {
     say(&format!("loaded in {} s", (Clock::system().now() - started).num_seconds()))
 }
 
-/// The key that signs tokens: made at the first start, readable by its owner alone.
-fn signing_key(file: &Path) -> anyhow::Result<()> {
-    if !file.exists() {
-        let unfinished = file.with_extension("new");
-        let mut out = fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&unfinished)?;
-        out.write_all(tokens::new_key(&Ids::random())?.as_bytes())?;
-        fs::rename(&unfinished, file)?;
+/// The key that signs tokens: made at the first start, readable by its owner alone. It has signed since ever: the day of
+/// `--today` may be any.
+fn signing_key(keys: &Path, clock: &Clock) -> anyhow::Result<()> {
+    if !keys.exists() {
+        let (file, _) = folder::make(keys, folder::LEAD, &Ids::random(), clock.now())?;
+        fs::rename(file, keys.join("signing.pem"))?;
     }
     Ok(())
 }

@@ -1,21 +1,22 @@
-//! The command: `canbo serve | migrate | bootstrap | openapi | key | health | dev`.
+//! The command: `canbo serve | migrate | bootstrap | openapi | keys | health | dev`.
 
 use std::io::{Read, Write};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use anyhow::Context;
 use canbo::app;
 use canbo::dev::{self, Dev};
 use canbo::identity::Caller;
-use canbo::identity::tokens::{self, Tokens};
+use canbo::identity::tokens::{Pace, Provider, Tokens, folder};
 use canbo::platform::clock::Clock;
 use canbo::platform::config::{self, MigrationSettings, Settings};
 use canbo::platform::db::roles::{self, ServiceRole};
 use canbo::platform::db::{Db, migrate};
 use canbo::platform::id::Ids;
 use canbo::platform::logging;
-use chrono::NaiveDate;
+use chrono::{NaiveDate, TimeDelta};
 use clap::{Parser, Subcommand};
 
 /// Cadres, posts, rotations and training of a Vietnamese province.
@@ -40,8 +41,14 @@ enum Command {
     },
     /// Prints the OpenAPI document.
     Openapi,
-    /// Prints a new signing key, for a file of CANBO_SIGNING_KEY_FILES.
-    Key,
+    /// Makes, lists and removes the keys that sign tokens; a running service follows within seconds.
+    Keys {
+        /// Folder of the keys, instead of the first place of CANBO_SIGNING_KEYS.
+        #[arg(long, global = true)]
+        folder: Option<PathBuf>,
+        #[command(subcommand)]
+        task: Keys,
+    },
     /// Asks the service on this machine whether it lives; for health checks of containers.
     Health,
     /// Serves the demo province on 127.0.0.1 with a private PostgreSQL of its own.
@@ -61,6 +68,23 @@ enum Command {
     },
 }
 
+#[derive(Subcommand)]
+enum Keys {
+    /// Makes a key. The first of a folder signs at once, others after a time in which everybody learns of them.
+    New {
+        /// Seconds until it signs. Less than the ten minutes of the default may make others refuse good tokens for a while.
+        #[arg(long, default_value_t = folder::LEAD.num_seconds())]
+        lead: i64,
+    },
+    /// Lists the keys: id, what becomes of it, file.
+    List,
+    /// Removes a key of which no token lives.
+    Retire {
+        /// Its id.
+        kid: String,
+    },
+}
+
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let arguments = Arguments::parse();
@@ -68,9 +92,13 @@ async fn main() -> anyhow::Result<()> {
     match arguments.command {
         Command::Serve => {
             let settings = Settings::from_environment()?;
-            let tokens = Tokens::from_files(&settings.http.issuer, &settings.signing_key_files)?;
             let listen = settings.http.listen;
-            let app = app::assemble(&settings.database, settings.http, &tokens, Clock::system(), Ids::random())?;
+            let clock = Clock::system();
+            let mut tokens = Tokens::from_files(&settings.http.issuer, settings.signing_keys, &clock)?;
+            if let Some(file) = &settings.identity_providers_file {
+                tokens = tokens.trusting(Provider::from_file(file, Pace::default())?)?;
+            }
+            let app = app::assemble(&settings.database, settings.http, &tokens, clock, Ids::random())?;
             app.db.check_server().await?;
             check_role(&app.db.role_faults().await?, listen)?;
             app::run(app, tokens).await
@@ -95,7 +123,7 @@ async fn main() -> anyhow::Result<()> {
             app::bootstrap(db, &Caller::system("bootstrap"), &user_name, password).await
         }
         Command::Openapi => Ok(std::io::stdout().write_all(app::document_text()?.as_bytes())?),
-        Command::Key => Ok(std::io::stdout().write_all(tokens::new_key(&Ids::random())?.as_bytes())?),
+        Command::Keys { folder, task } => keys(folder, task),
         Command::Health => health(config::listen_from_environment()?),
         Command::Dev { data, port, fresh, today } => dev::run(Dev { folder: data, port, fresh, today }).await,
     }
@@ -124,6 +152,33 @@ fn check_role(faults: &[String], listen: SocketAddr) -> anyhow::Result<()> {
     );
     anyhow::ensure!(listen.ip().is_loopback(), what);
     log::warn!("{what}");
+    Ok(())
+}
+
+fn keys(folder: Option<PathBuf>, task: Keys) -> anyhow::Result<()> {
+    let folder = folder
+        .or_else(|| config::signing_keys().into_iter().next())
+        .context("which folder? say --folder, or set CANBO_SIGNING_KEYS")?;
+    let now = Clock::system().now();
+    let mut out = std::io::stdout().lock();
+    match task {
+        Keys::New { lead } => {
+            let (file, kid) = folder::make(&folder, TimeDelta::seconds(lead.max(0)), &Ids::random(), now)?;
+            writeln!(out, "{kid} {}", file.display())?;
+        }
+        Keys::List => {
+            for (kid, file, state) in folder::list(&folder, now)? {
+                let state = match state {
+                    folder::State::Waits(from) => format!("signs from {}", from.to_rfc3339()),
+                    folder::State::Signs => "signs".to_owned(),
+                    folder::State::Ends(until) => format!("its tokens live until {}", until.to_rfc3339()),
+                    folder::State::Done => "may be retired".to_owned(),
+                };
+                writeln!(out, "{kid}  {state}  {}", file.display())?;
+            }
+        }
+        Keys::Retire { kid } => writeln!(out, "removed {}", folder::retire(&folder, &kid, now)?.display())?,
+    }
     Ok(())
 }
 

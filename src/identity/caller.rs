@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 use std::marker::PhantomData;
+use std::sync::Arc;
 
 use actix_web::dev::Payload;
-use actix_web::http::header;
+use actix_web::http::{Method, header};
 use actix_web::{FromRequest, HttpRequest, web};
 use futures_util::future::LocalBoxFuture;
 use uuid::Uuid;
@@ -12,7 +13,8 @@ use uuid::Uuid;
 use super::model::{Permission, Permissions, Role};
 use super::perm::Perm;
 use super::scope::Scope;
-use super::store::{self, Holding};
+use super::standing::Standings;
+use super::store::{Holding, Known};
 use super::tokens::{Subject, Tokens};
 use crate::platform::App;
 use crate::platform::db::{Actor, ActorKind, Origin, Write};
@@ -25,8 +27,7 @@ use crate::platform::trail;
 #[derive(Clone, Debug)]
 pub struct Caller<P = ()> {
     origin: Origin,
-    holdings: Vec<Holding>,
-    cadre_id: Option<Uuid>,
+    known: Arc<Known>,
     session: Option<Uuid>,
     allowed: Option<Permissions>,
     scope: Scope,
@@ -47,7 +48,7 @@ impl<P> Caller<P> {
         if self.allowed.is_some_and(|allowed| !allowed.has(permission)) {
             return None;
         }
-        scope_of(&self.holdings, permission, self.cadre_id)
+        scope_of(&self.known, permission)
     }
 
     /// What may be done somewhere: by the roles, and no more than the token allows.
@@ -62,7 +63,7 @@ impl<P> Caller<P> {
 
     /// The cadre that the caller is, if one.
     pub fn cadre_id(&self) -> Option<Uuid> {
-        self.cadre_id
+        self.known.cadre_id
     }
 
     /// The session of a person.
@@ -72,12 +73,12 @@ impl<P> Caller<P> {
 
     /// The roles held today and where.
     pub fn holdings(&self) -> &[Holding] {
-        &self.holdings
+        &self.known.holdings
     }
 
     /// The names of the roles held today, wherever.
     pub fn roles(&self) -> BTreeSet<&'static str> {
-        self.holdings.iter().map(|holding| holding.role.name()).collect()
+        self.known.holdings.iter().map(|holding| holding.role.name()).collect()
     }
 
     /// The caller with the conditions of a write. An answer is given again only to a caller who may still do the same in
@@ -88,8 +89,7 @@ impl<P> Caller<P> {
         origin.write.digest.extend_from_slice(format!("{:?}", self.scope).as_bytes());
         Caller {
             origin,
-            holdings: self.holdings,
-            cadre_id: self.cadre_id,
+            known: self.known,
             session: self.session,
             allowed: self.allowed,
             scope: self.scope,
@@ -101,11 +101,11 @@ impl<P> Caller<P> {
 impl Caller {
     /// canbo itself: the effects of a day that has come, `canbo bootstrap`, the demo province.
     pub fn system(label: &str) -> Self {
+        let known = Known { id: Uuid::nil(), ends: None, label: String::new(), cadre_id: None, holdings: Vec::new() };
         let actor = Actor { kind: ActorKind::System, id: None, label: label.to_owned(), request_id: label.to_owned() };
         Self {
             origin: Origin { actor, write: Write::default() },
-            holdings: Vec::new(),
-            cadre_id: None,
+            known: Arc::new(known),
             session: None,
             allowed: None,
             scope: Scope::everything(),
@@ -127,13 +127,13 @@ impl<P> AsRef<Origin> for Caller<P> {
     }
 }
 
-fn scope_of(holdings: &[Holding], permission: Permission, cadre_id: Option<Uuid>) -> Option<Scope> {
-    let able: Vec<&Holding> = holdings.iter().filter(|holding| holding.role.may(permission)).collect();
+fn scope_of(known: &Known, permission: Permission) -> Option<Scope> {
+    let able: Vec<&Holding> = known.holdings.iter().filter(|holding| holding.role.may(permission)).collect();
     if able.is_empty() {
         return None;
     }
     // The role `cadre` reaches its holder's own record and no unit's.
-    let own = able.iter().any(|holding| holding.role == Role::Cadre).then_some(cadre_id).flatten();
+    let own = able.iter().any(|holding| holding.role == Role::Cadre).then_some(known.cadre_id).flatten();
     let personal = matches!(permission, Permission::ReadCadres);
     let roots = able
         .iter()
@@ -143,7 +143,8 @@ fn scope_of(holdings: &[Holding], permission: Permission, cadre_id: Option<Uuid>
     Some(Scope::of(roots, own))
 }
 
-/// The token of `Authorization: Bearer ...`; the scheme is case-insensitive.
+/// The token of the one `Authorization: Bearer ...`; the scheme is case-insensitive. A token elsewhere, in the query, the
+/// body or a cookie, is none.
 fn bearer(req: &HttpRequest) -> Option<&str> {
     let mut values = req.headers().get_all(header::AUTHORIZATION);
     let value = values.next()?.to_str().ok()?;
@@ -154,33 +155,30 @@ fn bearer(req: &HttpRequest) -> Option<&str> {
 async fn identify<P: Perm>(req: HttpRequest) -> Result<Caller<P>> {
     let app = App::extract(&req).await?;
     let tokens = req.app_data::<web::Data<Tokens>>().ok_or_else(|| Error::internal("no tokens are configured"))?;
+    let standings = req.app_data::<web::Data<Standings>>().ok_or_else(|| Error::internal("no standings are kept"))?;
     let info = RequestInfo::of(&req);
     let token = bearer(&req).ok_or_else(|| Error::new(code::UNAUTHENTICATED).caused_by("no bearer token"))?;
     let now = app.clock.now();
     let subject = tokens.verify(token, now)?;
-    let mut conn = app.db.read().await?;
-    let known = match subject {
-        Subject::Account { account, session } => {
-            store::account_in_session(&mut conn, account, session, now, app.clock.today()).await?
-        }
-        Subject::Client { client, .. } => store::client_with_grants(&mut conn, client, app.clock.today()).await?,
-    };
-    let known = known.ok_or_else(|| {
+    // What changes something acts on no standing of before.
+    let reads = matches!(*req.method(), Method::GET | Method::HEAD);
+    let known = standings.of(&app, &subject, !reads).await?.ok_or_else(|| {
         Error::new(code::UNAUTHENTICATED).caused_by("the session, account or client is no longer good")
     })?;
     let _ = info.caller.set(known.label.clone());
-    let (kind, id, session, allowed) = match subject {
-        Subject::Account { account, session } => (ActorKind::Account, account, Some(session), None),
-        Subject::Client { client, scope } => (ActorKind::Client, client, None, scope.map(signed_in)),
+    let (kind, session, allowed) = match subject {
+        Subject::Account { session, .. } => (ActorKind::Account, Some(session), None),
+        Subject::Client { scope, .. } => (ActorKind::Client, None, scope.map(signed_in)),
+        Subject::External { scope, .. } => (ActorKind::Account, None, scope.map(signed_in)),
     };
-    let actor = Actor { kind, id: Some(id), label: known.label, request_id: info.id };
+    let actor = Actor { kind, id: Some(known.id), label: known.label.clone(), request_id: info.id };
     trail::identified(&actor);
     let scope = match P::PERMISSION {
         Permission::SignedIn => {
             Scope::of(known.holdings.iter().map(|holding| holding.unit_id).collect(), known.cadre_id)
         }
         permission => {
-            let scope = scope_of(&known.holdings, permission, known.cadre_id).ok_or_else(|| lacking(permission))?;
+            let scope = scope_of(&known, permission).ok_or_else(|| lacking(permission))?;
             if allowed.is_some_and(|allowed| !allowed.has(permission)) {
                 return Err(beyond(permission));
             }
@@ -189,8 +187,7 @@ async fn identify<P: Perm>(req: HttpRequest) -> Result<Caller<P>> {
     };
     Ok(Caller {
         origin: Origin { actor, write: Write::default() },
-        holdings: known.holdings,
-        cadre_id: known.cadre_id,
+        known,
         session,
         allowed,
         scope,

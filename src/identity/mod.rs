@@ -16,6 +16,7 @@ pub mod password;
 pub mod perm;
 pub mod scope;
 mod service;
+pub mod standing;
 mod store;
 pub mod tokens;
 

@@ -80,7 +80,7 @@ pub async fn sign_in(
         .value;
     let now = app.clock.now();
     let access_token =
-        tokens.issue(Subject::Account { account: account.0, session }, None, app.db.ids().next(now), now)?;
+        tokens.issue(&Subject::Account { account: account.0, session }, None, app.db.ids().next(now), now)?;
     Ok(SignedIn { access_token, refresh_token, expires_at: now + SESSION_LIFE })
 }
 
@@ -127,7 +127,7 @@ pub async fn refresh(app: &App, tokens: &Tokens, refresh_token: &str, request_id
         Refreshed::Good { account, session, expires_at } => {
             let now = app.clock.now();
             let access_token =
-                tokens.issue(Subject::Account { account, session }, None, app.db.ids().next(now), now)?;
+                tokens.issue(&Subject::Account { account, session }, None, app.db.ids().next(now), now)?;
             Ok(SignedIn { access_token, refresh_token: next, expires_at })
         }
     }
@@ -153,7 +153,7 @@ pub async fn client_token(app: &App, tokens: &Tokens, client_id: &str, secret: &
     let client =
         known.iter().find(|(_, hash)| bool::from(hash.as_slice().ct_eq(shown.as_slice()))).map(|(client, _)| *client);
     let client = client.ok_or_else(|| Error::new(code::INVALID_CLIENT))?;
-    tokens.issue(Subject::Client { client, scope: None }, Some(client_id), app.db.ids().next(now), now)
+    tokens.issue(&Subject::Client { client, scope: None }, Some(client_id), app.db.ids().next(now), now)
 }
 
 /// Seconds that an access token is good for.

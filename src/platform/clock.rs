@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Instant;
 
 use chrono::{DateTime, FixedOffset, NaiveDate, NaiveTime, TimeDelta, Utc};
 
@@ -67,6 +68,11 @@ impl Clock {
     pub fn today(&self) -> NaiveDate {
         day_of(self.now())
     }
+}
+
+/// A moment to measure ages from, of what is kept in memory: steady, and real also where a clock is set by hand.
+pub fn moment() -> Instant {
+    Instant::now()
 }
 
 /// The day in Asia/Ho_Chi_Minh of an instant.

@@ -86,10 +86,12 @@ pub struct Settings {
     pub database: DatabaseSettings,
     /// The HTTP side.
     pub http: HttpSettings,
-    /// Ed25519 private keys, PKCS#8 PEM: the first signs, all verify.
-    pub signing_key_files: Vec<PathBuf>,
     /// The audit record.
     pub audit: AuditSettings,
+    /// Files and folders with Ed25519 private keys, PKCS#8 PEM.
+    pub signing_keys: Vec<PathBuf>,
+    /// The identity providers that are trusted.
+    pub identity_providers_file: Option<PathBuf>,
 }
 
 /// The settings that are missing or bad, each with its remedy.
@@ -196,16 +198,15 @@ impl Settings {
             }
             Some(_) => {}
         }
-        let signing_key_files: Vec<PathBuf> = reader
-            .text("CANBO_SIGNING_KEY_FILES")
-            .map(|text| list(&text).map(PathBuf::from).collect())
-            .unwrap_or_default();
-        if signing_key_files.is_empty() {
+        let signing_keys: Vec<PathBuf> =
+            reader.text("CANBO_SIGNING_KEYS").map(|text| list(&text).map(PathBuf::from).collect()).unwrap_or_default();
+        if signing_keys.is_empty() {
             reader.faults.push(
-                "CANBO_SIGNING_KEY_FILES is missing: one or more Ed25519 keys, the first signs: openssl genpkey -algorithm ed25519 -out signing.pem && export CANBO_SIGNING_KEY_FILES=signing.pem"
+                "CANBO_SIGNING_KEYS is missing: a folder with Ed25519 keys: canbo keys new --folder keys && export CANBO_SIGNING_KEYS=keys"
                     .to_owned(),
             );
         }
+        let identity_providers_file = reader.text("CANBO_IDENTITY_PROVIDERS_FILE").map(PathBuf::from);
         let cors_origins =
             reader.text("CANBO_CORS_ORIGINS").map(|text| list(&text).map(str::to_owned).collect()).unwrap_or_default();
         let body_limit = reader.parsed("CANBO_BODY_LIMIT", 1024 * 1024, "a number of bytes");
@@ -223,8 +224,9 @@ impl Settings {
                 deadline: std::time::Duration::from_secs(seconds.max(1)),
                 workers: workers.max(1),
             },
-            signing_key_files,
             audit,
+            signing_keys,
+            identity_providers_file,
         });
         settle(settings, faults)
     }
@@ -281,6 +283,11 @@ pub fn administrator_password() -> Result<Secret, BadSettings> {
     settle(password, reader.faults)
 }
 
+/// Where the signing keys are, for `canbo keys`.
+pub fn signing_keys() -> Vec<PathBuf> {
+    environment("CANBO_SIGNING_KEYS").map(|text| list(&text).map(PathBuf::from).collect()).unwrap_or_default()
+}
+
 /// How log lines look: `CANBO_LOG_FORMAT`, `line` unless it says `json`.
 pub fn log_format() -> LogFormat {
     match environment("CANBO_LOG_FORMAT").as_deref() {
@@ -324,7 +331,7 @@ mod tests {
     #[test]
     fn every_fault_is_told_at_once() {
         let faults = with(&[("CANBO_LISTEN", "nowhere"), ("CANBO_POOL_SIZE", "0")]).unwrap_err().0;
-        for name in ["DATABASE_URL", "CANBO_LISTEN", "CANBO_POOL_SIZE", "CANBO_ISSUER", "CANBO_SIGNING_KEY_FILES"] {
+        for name in ["DATABASE_URL", "CANBO_LISTEN", "CANBO_POOL_SIZE", "CANBO_ISSUER", "CANBO_SIGNING_KEYS"] {
             assert!(faults.iter().any(|fault| fault.contains(name)), "{name} not in {faults:?}");
         }
     }
@@ -334,11 +341,11 @@ mod tests {
         let settings = with(&[
             ("DATABASE_URL", "postgresql://u:hidden@h/d"),
             ("CANBO_ISSUER", "https://canbo.example.vn/"),
-            ("CANBO_SIGNING_KEY_FILES", "a.pem, b.pem"),
+            ("CANBO_SIGNING_KEYS", "a.pem, b.pem"),
         ])
         .unwrap();
         assert_eq!(settings.http.issuer, "https://canbo.example.vn");
-        assert_eq!(settings.signing_key_files.len(), 2);
+        assert_eq!(settings.signing_keys.len(), 2);
         assert!(!format!("{settings:?}").contains("hidden"));
     }
 }

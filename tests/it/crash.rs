@@ -128,7 +128,7 @@ fn serve_refuses_to_start_without_its_settings_and_names_them_all() {
     let run = Command::new(env!("CARGO_BIN_EXE_canbo")).arg("serve").env_clear().output().unwrap();
     assert!(!run.status.success());
     let said = String::from_utf8_lossy(&run.stderr).into_owned();
-    for name in ["DATABASE_URL", "CANBO_ISSUER", "CANBO_SIGNING_KEY_FILES"] {
+    for name in ["DATABASE_URL", "CANBO_ISSUER", "CANBO_SIGNING_KEYS"] {
         assert!(said.contains(name), "{name} is not named in: {said}");
     }
 }

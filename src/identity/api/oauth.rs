@@ -11,7 +11,7 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::identity::service;
-use crate::identity::tokens::Tokens;
+use crate::identity::tokens::{KEYS_MAX_AGE, Tokens};
 use crate::platform::App;
 use crate::platform::error::{Error, Result, code};
 use crate::platform::http::extract::body;
@@ -115,7 +115,7 @@ pub struct KeySet {
 #[get("/.well-known/jwks.json")]
 pub async fn get_jwks(tokens: web::Data<Tokens>) -> Result<Answer> {
     let keys = tokens.jwks().get("keys").cloned().unwrap_or_default();
-    Ok(Answer::value(&KeySet { keys })?.cacheable())
+    Ok(Answer::value(&KeySet { keys })?.cacheable_for(KEYS_MAX_AGE))
 }
 
 /// Where to get tokens and how (RFC 8414).

@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use crate::identity::model::{Account, AccountId, Role};
 use crate::identity::scope::Scope;
+use crate::identity::tokens::Subject;
 use crate::platform::db::Tx;
 use crate::platform::error::Result;
 use crate::platform::http::Paging;
@@ -25,7 +26,12 @@ pub struct Holding {
 }
 
 /// A caller that the database knows and that may call.
+#[derive(Debug)]
 pub struct Known {
+    /// The account or client.
+    pub id: Uuid,
+    /// When the session ends at the latest; none without one.
+    pub ends: Option<DateTime<Utc>>,
     /// User name or client id.
     pub label: String,
     /// The cadre that a person is.
@@ -34,8 +40,19 @@ pub struct Known {
     pub holdings: Vec<Holding>,
 }
 
+impl Known {
+    /// Whether it is the one that a token speaks for.
+    pub fn is(&self, subject: &Subject) -> bool {
+        match subject {
+            Subject::Account { account: id, .. } | Subject::Client { client: id, .. } => *id == self.id,
+            Subject::External { user_name, .. } => **user_name == *self.label,
+        }
+    }
+}
+
 type HoldingRow = (Option<String>, Option<Uuid>);
-type AccountHoldingRow = (String, Option<Uuid>, Option<String>, Option<Uuid>);
+type SessionRow = (String, Option<Uuid>, Option<String>, Option<Uuid>, DateTime<Utc>);
+type AccountHoldingRow = (Uuid, String, Option<Uuid>, Option<String>, Option<Uuid>);
 
 fn holdings(rows: impl Iterator<Item = HoldingRow>) -> Vec<Holding> {
     rows.filter_map(|(role, unit)| Some(Holding { role: Role::of(&role?)?, unit_id: unit? })).collect()
@@ -49,7 +66,7 @@ pub async fn account_in_session(
     now: DateTime<Utc>,
     today: NaiveDate,
 ) -> Result<Option<Known>> {
-    let rows: Vec<AccountHoldingRow> = sessions::table
+    let rows: Vec<SessionRow> = sessions::table
         .inner_join(accounts::table)
         .left_join(
             grants::table.on(grants::account_id
@@ -59,13 +76,53 @@ pub async fn account_in_session(
         )
         .filter(sessions::id.eq(session).and(accounts::id.eq(account)))
         .filter(sessions::revoked_at.is_null().and(sessions::expires_at.gt(now)).and(accounts::disabled_at.is_null()))
-        .select((accounts::user_name, accounts::cadre_id, grants::role.nullable(), grants::unit_id.nullable()))
+        .select((
+            accounts::user_name,
+            accounts::cadre_id,
+            grants::role.nullable(),
+            grants::unit_id.nullable(),
+            sessions::expires_at,
+        ))
         .load(conn)
         .await?;
     Ok(rows.as_slice().first().map(|first| Known {
+        id: account,
+        ends: Some(first.4),
         label: first.0.clone(),
         cadre_id: first.1,
         holdings: holdings(rows.iter().map(|row| (row.2.clone(), row.3))),
+    }))
+}
+
+/// An account by its name, with today's grants: one query.
+pub async fn account_with_grants(
+    conn: &mut AsyncPgConnection,
+    user_name: &str,
+    today: NaiveDate,
+) -> Result<Option<Known>> {
+    let rows: Vec<AccountHoldingRow> = accounts::table
+        .left_join(
+            grants::table.on(grants::account_id
+                .eq(accounts::id.nullable())
+                .and(grants::during.contains(today))
+                .and(grants::ended_at.is_null())),
+        )
+        .filter(accounts::user_name.eq(user_name).and(accounts::disabled_at.is_null()))
+        .select((
+            accounts::id,
+            accounts::user_name,
+            accounts::cadre_id,
+            grants::role.nullable(),
+            grants::unit_id.nullable(),
+        ))
+        .load(conn)
+        .await?;
+    Ok(rows.as_slice().first().map(|first| Known {
+        id: first.0,
+        ends: None,
+        label: first.1.clone(),
+        cadre_id: first.2,
+        holdings: holdings(rows.iter().map(|row| (row.3.clone(), row.4))),
     }))
 }
 
@@ -83,6 +140,8 @@ pub async fn client_with_grants(conn: &mut AsyncPgConnection, client: Uuid, toda
         .load(conn)
         .await?;
     Ok(rows.as_slice().first().map(|first| Known {
+        id: client,
+        ends: None,
         label: first.0.clone(),
         cadre_id: None,
         holdings: holdings(rows.iter().map(|row| (row.1.clone(), row.2))),

@@ -38,6 +38,8 @@ pub struct Tx {
     clock: Clock,
     ids: Ids,
     pub(super) origin: Origin,
+    /// What it changes, as its entry says.
+    touched: Option<(&'static str, Uuid)>,
 }
 
 impl Tx {
@@ -114,8 +116,12 @@ impl Db {
                 clock: self.clock.clone(),
                 ids: self.ids.clone(),
                 origin: origin.clone(),
+                touched: None,
             };
-            match Box::pin(Self::attempt(&mut tx, action, &mut work)).await {
+            let ended = Box::pin(Self::attempt(&mut tx, action, &mut work)).await;
+            // After a failed commit too: what became of it is not known.
+            self.watchers.tell(tx.touched);
+            match ended {
                 Err(error) if error.is_retryable() && attempt < ATTEMPTS => {
                     drop(tx);
                     let [jitter] = self.ids.bytes::<1>();
@@ -161,6 +167,7 @@ impl Db {
             return Ok(Outcome { value, effects, replayed: true, validated_only: false });
         }
         let (value, entry) = work(tx).await?;
+        tx.touched = Some((entry.subject, entry.id));
         write_events(tx, &entry).await?;
         if dry {
             // So that a dry run meets the refusals that would come at commit.

@@ -10,13 +10,14 @@ mod record;
 pub mod roles;
 mod sealed;
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use deadpool::managed::{Hook, HookError, Object, Pool, Timeouts};
 use diesel::QueryableByName;
 use diesel_async::pooled_connection::{AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use uuid::Uuid;
 
 use super::clock::Clock;
 use super::config::DatabaseSettings;
@@ -48,6 +49,23 @@ pub struct Db {
     clock: Clock,
     ids: Ids,
     recorder: Arc<Recorder>,
+    watchers: Watchers,
+}
+
+/// Who is told what was changed in this process, after each change: kind and id of the thing.
+type Watcher = Box<dyn Fn(&'static str, Uuid) + Send + Sync>;
+
+/// Those who keep answers of PostgreSQL in memory.
+#[derive(Clone, Default)]
+struct Watchers(Arc<RwLock<Vec<Watcher>>>);
+
+impl Watchers {
+    fn tell(&self, touched: Option<(&'static str, Uuid)>) {
+        let Some((kind, id)) = touched else { return };
+        for watcher in self.0.read().unwrap_or_else(PoisonError::into_inner).iter() {
+            watcher(kind, id);
+        }
+    }
 }
 
 impl Db {
@@ -70,7 +88,7 @@ impl Db {
             }))
             .build()
             .map_err(Error::internal)?;
-        Ok(Self { pool, clock, ids, recorder: Arc::default() })
+        Ok(Self { pool, clock, ids, recorder: Arc::default(), watchers: Watchers::default() })
     }
 
     /// A connection to read with.
@@ -113,6 +131,11 @@ impl Db {
     pub fn pool_status(&self) -> (usize, usize, usize) {
         let status = self.pool.status();
         (status.size, status.available, status.waiting)
+    }
+
+    /// Tells `watcher` of every change of this process from now on, before its caller is answered.
+    pub fn watch(&self, watcher: impl Fn(&'static str, Uuid) + Send + Sync + 'static) {
+        self.watchers.0.write().unwrap_or_else(PoisonError::into_inner).push(Box::new(watcher));
     }
 
     /// Lets the connections go.

@@ -36,7 +36,7 @@ pub struct Answer {
     location: Option<String>,
     link: Option<String>,
     replayed: bool,
-    cacheable: bool,
+    cacheable: Option<String>,
 }
 
 impl Answer {
@@ -50,7 +50,7 @@ impl Answer {
             location: None,
             link: None,
             replayed: false,
-            cacheable: false,
+            cacheable: None,
         })
     }
 
@@ -113,7 +113,7 @@ impl Answer {
             location: None,
             link: None,
             replayed: false,
-            cacheable: false,
+            cacheable: None,
         }
     }
 
@@ -128,7 +128,14 @@ impl Answer {
     /// Says nothing of a person: callers may keep it and ask whether it still holds.
     #[must_use]
     pub fn cacheable(mut self) -> Self {
-        self.cacheable = true;
+        self.cacheable = Some("private, no-cache".to_owned());
+        self
+    }
+
+    /// Anybody may keep it for some seconds: it says nothing of a person.
+    #[must_use]
+    pub fn cacheable_for(mut self, seconds: u32) -> Self {
+        self.cacheable = Some(format!("public, max-age={seconds}"));
         self
     }
 }
@@ -148,7 +155,7 @@ impl Responder for Answer {
 
     fn respond_to(self, req: &HttpRequest) -> HttpResponse {
         let mut response = HttpResponse::build(self.status);
-        response.insert_header((header::CACHE_CONTROL, if self.cacheable { "private, no-cache" } else { "no-store" }));
+        response.insert_header((header::CACHE_CONTROL, self.cacheable.as_deref().unwrap_or("no-store")));
         if self.replayed {
             response.insert_header((REPLAYED, HeaderValue::from_static("true")));
         }

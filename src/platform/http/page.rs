@@ -1,5 +1,7 @@
 //! Pages of lists: keyset cursors, opaque and signed, bound to the query that they came from.
 
+use std::sync::{Arc, PoisonError, RwLock};
+
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
 use base64::Engine;
@@ -18,18 +20,31 @@ const DEFAULT_LIMIT: usize = 50;
 const MOST: usize = 200;
 const TAG_BYTES: usize = 16;
 
-/// Signs cursors.
+/// Signs cursors. The keys may be exchanged while it is used.
 #[derive(Clone)]
-pub struct Signer(Vec<u8>);
+pub struct Signer(Arc<RwLock<Vec<[u8; 32]>>>);
 
 impl Signer {
     /// With a key that all replicas share.
-    pub fn new(key: &[u8]) -> Self {
-        Self(Sha256::digest([b"canbo cursor", key].concat()).to_vec())
+    pub fn new(key: &[u8; 32]) -> Self {
+        Self::of(vec![*key])
     }
 
-    fn tag(&self, payload: &[u8], query: &str) -> Option<Hmac<Sha256>> {
-        let mut mac = Hmac::<Sha256>::new_from_slice(&self.0).ok()?;
+    /// With keys that all replicas share: the first signs, all verify.
+    pub fn of(keys: Vec<[u8; 32]>) -> Self {
+        let signer = Self(Arc::default());
+        signer.set(keys);
+        signer
+    }
+
+    /// Goes on with other keys.
+    pub fn set(&self, keys: Vec<[u8; 32]>) {
+        let keys = keys.iter().map(|key| Sha256::digest([b"canbo cursor", key.as_slice()].concat()).into()).collect();
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = keys;
+    }
+
+    fn tag(key: &[u8; 32], payload: &[u8], query: &str) -> Option<Hmac<Sha256>> {
+        let mut mac = Hmac::<Sha256>::new_from_slice(key).ok()?;
         mac.update(query.as_bytes());
         mac.update(&[0]);
         mac.update(payload);
@@ -38,7 +53,8 @@ impl Signer {
 
     fn seal(&self, keys: &[String], query: &str) -> Option<String> {
         let mut bytes = serde_json::to_vec(keys).ok()?;
-        let tag = self.tag(&bytes, query)?.finalize().into_bytes();
+        let key = *self.0.read().unwrap_or_else(PoisonError::into_inner).first()?;
+        let tag = Self::tag(&key, &bytes, query)?.finalize().into_bytes();
         bytes.extend_from_slice(tag.get(..TAG_BYTES)?);
         Some(BASE64.encode(bytes))
     }
@@ -46,8 +62,9 @@ impl Signer {
     fn open(&self, cursor: &str, query: &str) -> Option<Vec<String>> {
         let bytes = BASE64.decode(cursor).ok()?;
         let (payload, tag) = bytes.split_at_checked(bytes.len().checked_sub(TAG_BYTES)?)?;
-        self.tag(payload, query)?.verify_truncated_left(tag).ok()?;
-        serde_json::from_slice(payload).ok()
+        let keys = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let good = |key| Self::tag(key, payload, query).is_some_and(|mac| mac.verify_truncated_left(tag).is_ok());
+        if keys.iter().any(good) { serde_json::from_slice(payload).ok() } else { None }
     }
 }
 
@@ -190,11 +207,11 @@ mod tests {
 
     #[test]
     fn a_cursor_opens_for_its_query_and_key_alone() {
-        let signer = Signer::new(b"one");
+        let signer = Signer::new(&[1; 32]);
         let sealed = signer.seal(&["an".to_owned(), "7".to_owned()], "/v1/cadres?q=an").unwrap();
         assert_eq!(signer.open(&sealed, "/v1/cadres?q=an").unwrap(), ["an", "7"]);
         assert!(signer.open(&sealed, "/v1/cadres?q=binh").is_none());
-        assert!(Signer::new(b"two").open(&sealed, "/v1/cadres?q=an").is_none());
+        assert!(Signer::new(&[2; 32]).open(&sealed, "/v1/cadres?q=an").is_none());
         for at in 0..sealed.len() {
             let mut bytes = sealed.clone().into_bytes();
             bytes[at] = if bytes[at] == b'A' { b'B' } else { b'A' };
@@ -203,6 +220,12 @@ mod tests {
                 assert!(signer.open(&forged, "/v1/cadres?q=an").is_none(), "{at}");
             }
         }
+        let rotated = Signer::of(vec![[2; 32], [1; 32]]);
+        assert!(rotated.open(&sealed, "/v1/cadres?q=an").is_some(), "a key of before opens");
+        let newer = rotated.seal(&["an".to_owned()], "/v1/cadres").unwrap();
+        assert!(signer.open(&newer, "/v1/cadres").is_none(), "the first signs");
+        rotated.set(vec![[2; 32]]);
+        assert!(rotated.open(&sealed, "/v1/cadres?q=an").is_none() && rotated.open(&newer, "/v1/cadres").is_some());
         assert!(signer.open("", "").is_none() && signer.open("AAAA", "").is_none());
     }
 }

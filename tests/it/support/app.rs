@@ -1,6 +1,7 @@
 //! The real service in process, on port 0, with a clock that tests move.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use canbo::identity::tokens::Tokens;
@@ -53,6 +54,18 @@ impl TestApp {
 
     /// On a database, with settings and a clock.
     pub fn with(database: String, http: HttpSettings, clock: Clock) -> Self {
+        Self::gated(database, http, clock, |issuer, _| {
+            Tokens::from_keys(issuer, &[SigningKey::from_bytes(&SIGNING_KEY)]).unwrap()
+        })
+    }
+
+    /// With a gate of its own making.
+    pub fn gated(
+        database: String,
+        http: HttpSettings,
+        clock: Clock,
+        tokens: impl FnOnce(&str, &Clock) -> Tokens + Send + 'static,
+    ) -> Self {
         let (tell, told) = std::sync::mpsc::channel();
         let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
         let settings = database::settings(&database);
@@ -60,20 +73,22 @@ impl TestApp {
         let thread = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
             runtime.block_on(async move {
-                let tokens = Tokens::from_keys(&http.issuer, &[SigningKey::from_bytes(&SIGNING_KEY)]).unwrap();
+                let tokens = tokens(&http.issuer, &service_clock);
                 let app: App = canbo::app::assemble(&settings, http, &tokens, service_clock, Ids::random()).unwrap();
-                let (server, address) = canbo::app::serve(&app, tokens).unwrap();
+                let tokens = Arc::new(tokens);
+                let (server, address) = canbo::app::serve(&app, Arc::clone(&tokens)).unwrap();
                 let handle = server.handle();
                 tell.send(address).unwrap();
                 let stopping = async {
                     let _ = stopped.await;
                     handle.stop(true).await;
                 };
-                let (ended, ()) = tokio::select! {
-                    ended = async { tokio::join!(server, stopping) } => ended,
+                let serving = async { tokio::join!(server, stopping).0 };
+                tokio::select! {
+                    ended = serving => ended.unwrap(),
+                    never = canbo::app::follow_keys(&app, &tokens) => match never {},
                     never = app.db.write_records() => match never {},
-                };
-                ended.unwrap();
+                }
                 app.db.write_last_records().await;
                 app.db.close();
             });
