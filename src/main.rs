@@ -70,7 +70,8 @@ async fn main() -> anyhow::Result<()> {
             let settings = Settings::from_environment()?;
             let tokens = Tokens::from_files(&settings.http.issuer, &settings.signing_key_files)?;
             let listen = settings.http.listen;
-            let app = app::assemble(&settings.database, settings.http, &tokens, Clock::system(), Ids::random())?;
+            let (clock, ids) = (Clock::system(), Ids::random());
+            let app = app::assemble_anchored(&settings.database, settings.http, &tokens, settings.audit, clock, ids)?;
             app.db.check_server().await?;
             check_role(&app.db.role_faults().await?, listen)?;
             app::run(app, tokens).await

@@ -123,7 +123,7 @@ fn scope_of(holdings: &[Holding], permission: Permission, cadre_id: Option<Uuid>
     }
     // The role `cadre` reaches its holder's own record and no unit's.
     let own = able.iter().any(|holding| holding.role == Role::Cadre).then_some(cadre_id).flatten();
-    let personal = matches!(permission, Permission::ReadCadres);
+    let personal = matches!(permission, Permission::ReadCadres | Permission::ReadAccesses);
     let roots = able
         .iter()
         .filter(|holding| !(personal && holding.role == Role::Cadre))

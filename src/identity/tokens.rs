@@ -19,6 +19,7 @@ use uuid::Uuid;
 use crate::platform::error::{Error, Result, code};
 use crate::platform::http::page::Signer;
 use crate::platform::id::Ids;
+use crate::platform::seal::Seal;
 
 /// Who our tokens are for.
 const AUDIENCE: &str = "canbo";
@@ -37,6 +38,7 @@ pub struct Tokens {
     verifying: HashMap<String, DecodingKey>,
     public: Value,
     cursor_key: [u8; 32],
+    seal: Seal,
 }
 
 /// The claims of our tokens, all required. A repeated claim does not parse.
@@ -136,6 +138,7 @@ impl Tokens {
             verifying,
             public: json!({"keys": set}),
             cursor_key: Sha256::digest([b"canbo lists".as_slice(), first.as_bytes()].concat()).into(),
+            seal: Seal::of(keys),
         })
     }
 
@@ -152,6 +155,11 @@ impl Tokens {
     /// Signs the cursors of lists, with a key that all replicas derive alike.
     pub fn cursors(&self) -> Signer {
         Signer::new(&self.cursor_key)
+    }
+
+    /// Signs the checkpoints of the audit record, with the same keys.
+    pub fn seal(&self) -> Seal {
+        self.seal.clone()
     }
 
     /// A new access token.

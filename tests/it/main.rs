@@ -11,6 +11,8 @@
 
 mod support;
 
+mod audit;
+mod audit_roles;
 mod cadres;
 mod change;
 mod crash;

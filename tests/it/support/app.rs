@@ -6,7 +6,7 @@ use std::time::Duration;
 use canbo::identity::tokens::Tokens;
 use canbo::platform::App;
 use canbo::platform::clock::Clock;
-use canbo::platform::config::HttpSettings;
+use canbo::platform::config::{AuditSettings, HttpSettings};
 use canbo::platform::id::Ids;
 use ed25519_dalek::SigningKey;
 
@@ -21,6 +21,8 @@ pub struct TestApp {
     pub clock: Clock,
     /// Its database.
     pub database: String,
+    /// Its parts, for what has no operation.
+    pub app: App,
     stop: Option<tokio::sync::oneshot::Sender<()>>,
     thread: Option<std::thread::JoinHandle<()>>,
 }
@@ -50,6 +52,11 @@ impl TestApp {
 
     /// On a database, with settings and a clock.
     pub fn with(database: String, http: HttpSettings, clock: Clock) -> Self {
+        Self::anchored(database, http, clock, AuditSettings::default())
+    }
+
+    /// The same, with an anchor of its audit record.
+    pub fn anchored(database: String, http: HttpSettings, clock: Clock, audit: AuditSettings) -> Self {
         let (tell, told) = std::sync::mpsc::channel();
         let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
         let settings = database::settings(&database);
@@ -58,10 +65,11 @@ impl TestApp {
             let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
             runtime.block_on(async move {
                 let tokens = Tokens::from_keys(&http.issuer, &[SigningKey::from_bytes(&[7; 32])]).unwrap();
-                let app: App = canbo::app::assemble(&settings, http, &tokens, service_clock, Ids::random()).unwrap();
+                let ids = Ids::random();
+                let app = canbo::app::assemble_anchored(&settings, http, &tokens, audit, service_clock, ids).unwrap();
                 let (server, address) = canbo::app::serve(&app, tokens).unwrap();
                 let handle = server.handle();
-                tell.send(address).unwrap();
+                tell.send((address, app.clone())).unwrap();
                 let stopping = async {
                     let _ = stopped.await;
                     handle.stop(true).await;
@@ -75,8 +83,8 @@ impl TestApp {
                 app.db.close();
             });
         });
-        let address = told.recv().unwrap();
-        Self { address, clock, database, stop: Some(stop), thread: Some(thread) }
+        let (address, app) = told.recv().unwrap();
+        Self { address, clock, database, app, stop: Some(stop), thread: Some(thread) }
     }
 
     /// A client without a token.
