@@ -331,8 +331,8 @@ fn tampering_is_found_where_it_begins() {
          UPDATE audit_entries SET hash = sha256(prev_hash || int8send(seq) || canonical) WHERE seq = {at}"
     );
     let swap = format!(
-        "UPDATE audit_entries SET seq = -1 WHERE seq = {at}; UPDATE audit_entries SET seq = {at} WHERE seq = {at} + 1; \
-         UPDATE audit_entries SET seq = {at} + 1 WHERE seq = -1"
+        "UPDATE audit_entries SET seq = 1000 WHERE seq = {at}; UPDATE audit_entries SET seq = {at} WHERE seq = {at} + 1; \
+         UPDATE audit_entries SET seq = {at} + 1 WHERE seq = 1000"
     );
     let insert = format!(
         "UPDATE audit_entries SET seq = seq + 1000 WHERE seq >= {at}; UPDATE audit_entries SET seq = seq - 999 WHERE seq >= 1000; \
