@@ -9,7 +9,7 @@ use actix_web::{FromRequest, HttpRequest, web};
 use futures_util::future::LocalBoxFuture;
 use uuid::Uuid;
 
-use super::model::{Permission, Role};
+use super::model::{Permission, Permissions, Role};
 use super::perm::Perm;
 use super::scope::Scope;
 use super::store::{self, Holding};
@@ -28,6 +28,7 @@ pub struct Caller<P = ()> {
     holdings: Vec<Holding>,
     cadre_id: Option<Uuid>,
     session: Option<Uuid>,
+    allowed: Option<Permissions>,
     scope: Scope,
     permission: PhantomData<fn() -> P>,
 }
@@ -43,7 +44,15 @@ impl<P> Caller<P> {
         if self.origin.actor.kind == ActorKind::System {
             return Some(Scope::everything());
         }
+        if self.allowed.is_some_and(|allowed| !allowed.has(permission)) {
+            return None;
+        }
         scope_of(&self.holdings, permission, self.cadre_id)
+    }
+
+    /// What may be done somewhere: by the roles, and no more than the token allows.
+    pub fn permissions(&self) -> Vec<Permission> {
+        Permission::ALL.iter().copied().filter(|permission| self.scope_for(*permission).is_some()).collect()
     }
 
     /// Who, for the audit record.
@@ -82,6 +91,7 @@ impl<P> Caller<P> {
             holdings: self.holdings,
             cadre_id: self.cadre_id,
             session: self.session,
+            allowed: self.allowed,
             scope: self.scope,
             permission: PhantomData,
         }
@@ -97,6 +107,7 @@ impl Caller {
             holdings: Vec::new(),
             cadre_id: None,
             session: None,
+            allowed: None,
             scope: Scope::everything(),
             permission: PhantomData,
         }
@@ -152,15 +163,15 @@ async fn identify<P: Perm>(req: HttpRequest) -> Result<Caller<P>> {
         Subject::Account { account, session } => {
             store::account_in_session(&mut conn, account, session, now, app.clock.today()).await?
         }
-        Subject::Client(client) => store::client_with_grants(&mut conn, client, app.clock.today()).await?,
+        Subject::Client { client, .. } => store::client_with_grants(&mut conn, client, app.clock.today()).await?,
     };
     let known = known.ok_or_else(|| {
         Error::new(code::UNAUTHENTICATED).caused_by("the session, account or client is no longer good")
     })?;
     let _ = info.caller.set(known.label.clone());
-    let (kind, id, session) = match subject {
-        Subject::Account { account, session } => (ActorKind::Account, account, Some(session)),
-        Subject::Client(client) => (ActorKind::Client, client, None),
+    let (kind, id, session, allowed) = match subject {
+        Subject::Account { account, session } => (ActorKind::Account, account, Some(session), None),
+        Subject::Client { client, scope } => (ActorKind::Client, client, None, scope.map(signed_in)),
     };
     let actor = Actor { kind, id: Some(id), label: known.label, request_id: info.id };
     trail::identified(&actor);
@@ -168,16 +179,35 @@ async fn identify<P: Perm>(req: HttpRequest) -> Result<Caller<P>> {
         Permission::SignedIn => {
             Scope::of(known.holdings.iter().map(|holding| holding.unit_id).collect(), known.cadre_id)
         }
-        permission => scope_of(&known.holdings, permission, known.cadre_id).ok_or_else(|| lacking(permission))?,
+        permission => {
+            let scope = scope_of(&known.holdings, permission, known.cadre_id).ok_or_else(|| lacking(permission))?;
+            if allowed.is_some_and(|allowed| !allowed.has(permission)) {
+                return Err(beyond(permission));
+            }
+            scope
+        }
     };
     Ok(Caller {
         origin: Origin { actor, write: Write::default() },
         holdings: known.holdings,
         cadre_id: known.cadre_id,
         session,
+        allowed,
         scope,
         permission: PhantomData,
     })
+}
+
+/// Whoever shows a good token is signed in, whatever it is for.
+fn signed_in(scope: Permissions) -> Permissions {
+    scope.or([Permission::SignedIn].into_iter().collect())
+}
+
+fn beyond(permission: Permission) -> Error {
+    Error::new(code::FORBIDDEN).detail(
+        format!("Phạm vi (scope) của token không có quyền {}", permission.name()),
+        format!("The scope of the token lacks the permission {}", permission.name()),
+    )
 }
 
 fn lacking(permission: Permission) -> Error {

@@ -64,6 +64,64 @@ permissions! {
     ReadAudit          "audit.read"
 }
 
+/// A set of permissions: what a token may be used for at most.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Permissions(u64);
+
+impl Permissions {
+    fn bit(permission: Permission) -> u64 {
+        Permission::ALL.iter().zip(0_u32..).find(|(one, _)| **one == permission).map_or(0, |(_, place)| 1 << place)
+    }
+
+    /// Whether it is in the set.
+    pub fn has(self, permission: Permission) -> bool {
+        self.0 & Self::bit(permission) != 0
+    }
+
+    /// Whether the set allows nothing.
+    pub fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    /// Those that both sets have.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        Self(self.0 & other.0)
+    }
+
+    /// Those that one of the sets has.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    /// The names, separated by spaces, in the order of [`Permission::ALL`]: the `scope` of OAuth 2.
+    pub fn scope(self) -> String {
+        let names: Vec<_> = Permission::ALL.iter().filter(|one| self.has(**one)).map(|one| one.name()).collect();
+        names.join(" ")
+    }
+
+    /// Those that a `scope` names (RFC 6749, 3.3): one space between names, none twice. `None` where it is not of that
+    /// form, and so where it is empty; a name that is not ours allows nothing.
+    pub fn of_scope(scope: &str) -> Option<Self> {
+        let mut seen = Vec::new();
+        for name in scope.split(' ') {
+            let good = name.bytes().all(|byte| matches!(byte, 0x21 | 0x23..=0x5B | 0x5D..=0x7E));
+            if name.is_empty() || !good || seen.contains(&name) {
+                return None;
+            }
+            seen.push(name);
+        }
+        Some(Permission::ALL.iter().copied().filter(|one| seen.contains(&one.name())).collect())
+    }
+}
+
+impl FromIterator<Permission> for Permissions {
+    fn from_iter<I: IntoIterator<Item = Permission>>(permissions: I) -> Self {
+        Self(permissions.into_iter().fold(0, |bits, one| bits | Self::bit(one)))
+    }
+}
+
 macro_rules! roles {
     ($($(#[$doc:meta])* $variant:ident $name:literal [$($permission:ident)*])*) => {
         /// The roles. Within the unit of its grant and everything below it, a role may do what its permissions say.
@@ -247,6 +305,28 @@ mod tests {
                 .iter()
                 .all(|p| p.name().split('.').next_back() == Some("read") || *p == Permission::SignedIn)
         );
+    }
+
+    /// J27: a scope gives what it names and nothing else.
+    #[test]
+    fn a_scope_allows_what_it_names() {
+        assert!(Permission::ALL.len() < 64, "a set has a bit for each");
+        let set = Permissions::of_scope("rotations.read units.read nothing.known *").unwrap();
+        assert_eq!(set.scope(), "units.read rotations.read");
+        assert_eq!(set, [Permission::ReadRotations, Permission::ReadUnits].into_iter().collect());
+        assert_eq!(set.and(Permissions::of_scope("units.read audit.read").unwrap()).scope(), "units.read");
+        let all: Permissions = Permission::ALL.iter().copied().collect();
+        assert_eq!(Permissions::of_scope(&all.scope()), Some(all));
+        for nothing in ["*", "Units.Read", "units", "units.*", "units.read,posts.read", "units.read;"] {
+            assert!(Permissions::of_scope(nothing).unwrap().is_empty(), "{nothing}");
+        }
+        for malformed in ["", " ", "units.read ", " units.read", "units.read  posts.read", "units.read units.read"] {
+            assert_eq!(Permissions::of_scope(malformed), None, "{malformed:?}");
+        }
+        for malformed in ["units.read\0", "units.read\tposts.read", "units.read\n", "\"units.read\"", "a\\b", "đơn.vị"]
+        {
+            assert_eq!(Permissions::of_scope(malformed), None, "{malformed:?}");
+        }
     }
 
     #[test]

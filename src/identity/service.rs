@@ -10,7 +10,7 @@ use subtle::ConstantTimeEq;
 use uuid::Uuid;
 
 use super::caller::Caller;
-use super::model::{Account, AccountId, Client, ClientId, Grant, GrantId, Holder, LoginName, Permission, Role};
+use super::model::{Account, AccountId, Client, ClientId, Grant, GrantId, Holder, LoginName, Role};
 use super::store::{self, AccountChange};
 use super::tokens::{self, Subject, Tokens};
 use super::{password, scope};
@@ -153,7 +153,7 @@ pub async fn client_token(app: &App, tokens: &Tokens, client_id: &str, secret: &
     let client =
         known.iter().find(|(_, hash)| bool::from(hash.as_slice().ct_eq(shown.as_slice()))).map(|(client, _)| *client);
     let client = client.ok_or_else(|| Error::new(code::INVALID_CLIENT))?;
-    tokens.issue(Subject::Client(client), Some(client_id), app.db.ids().next(now), now)
+    tokens.issue(Subject::Client { client, scope: None }, Some(client_id), app.db.ids().next(now), now)
 }
 
 /// Seconds that an access token is good for.
@@ -414,13 +414,4 @@ pub async fn end_grant(app: &App, caller: &Caller, id: GrantId) -> Result<Outcom
 pub fn default_period(from: Option<NaiveDate>, to: Option<NaiveDate>, today: NaiveDate) -> Result<Period, Finding> {
     let wire = crate::platform::period::WirePeriod { from: Some(from.unwrap_or(today)), to };
     Period::try_from(wire).map_err(|_| Finding::plain("/to", code::BAD_PERIOD))
-}
-
-/// What the caller may do somewhere.
-pub fn permissions_of(caller: &Caller<impl Sized>) -> Vec<&'static str> {
-    Permission::ALL
-        .iter()
-        .filter(|permission| caller.holdings().iter().any(|holding| holding.role.may(**permission)))
-        .map(|permission| permission.name())
-        .collect()
 }

@@ -11,11 +11,12 @@ use ed25519_dalek::SigningKey;
 use ed25519_dalek::pkcs8::spki::der::pem::LineEnding;
 use ed25519_dalek::pkcs8::{DecodePrivateKey, EncodePrivateKey};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
+use super::model::Permissions;
 use crate::platform::error::{Error, Result, code};
 use crate::platform::http::page::Signer;
 use crate::platform::id::Ids;
@@ -50,9 +51,16 @@ struct Claims {
     client_id: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     sid: Option<Uuid>,
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    scope: Option<String>,
     jti: Uuid,
     iat: i64,
     exp: i64,
+}
+
+/// A member that may be absent and not null.
+fn present<'de, D: Deserializer<'de>>(value: D) -> Result<Option<String>, D::Error> {
+    String::deserialize(value).map(Some)
 }
 
 /// The header members that we allow, and no others.
@@ -75,7 +83,12 @@ pub enum Subject {
         session: Uuid,
     },
     /// A system.
-    Client(Uuid),
+    Client {
+        /// The client.
+        client: Uuid,
+        /// What the token may be used for at most; none: whatever the client's roles allow.
+        scope: Option<Permissions>,
+    },
 }
 
 /// A fault in the signing keys, told at start-up.
@@ -162,18 +175,22 @@ impl Tokens {
         self.seal.clone()
     }
 
-    /// A new access token.
+    /// A new access token. A scope that allows nothing is an error: such a token would be refused.
     pub fn issue(&self, subject: Subject, client_id: Option<&str>, jti: Uuid, now: DateTime<Utc>) -> Result<String> {
-        let (sub, sid) = match subject {
-            Subject::Account { account, session } => (account, Some(session)),
-            Subject::Client(client) => (client, None),
+        let (sub, sid, scope) = match subject {
+            Subject::Account { account, session } => (account, Some(session), None),
+            Subject::Client { client, scope } => (client, None, scope),
         };
+        if scope.is_some_and(Permissions::is_empty) {
+            return Err(Error::internal("a token that allows nothing"));
+        }
         let claims = Claims {
             iss: self.issuer.clone(),
             aud: AUDIENCE.to_owned(),
             sub,
             client_id: client_id.unwrap_or(OWN_CLIENT).to_owned(),
             sid,
+            scope: scope.map(Permissions::scope),
             jti,
             iat: now.timestamp(),
             exp: (now + LIFE).timestamp(),
@@ -221,10 +238,15 @@ impl Tokens {
         if now >= expires + LEEWAY || issued > now + LEEWAY || expires - issued > LIFE {
             return Err(refuse("the token is not good at this time"));
         }
-        Ok(match claims.sid {
-            Some(session) => Subject::Account { account: claims.sub, session },
-            None => Subject::Client(claims.sub),
-        })
+        match (claims.sid, claims.scope) {
+            (Some(session), None) => Ok(Subject::Account { account: claims.sub, session }),
+            (Some(_), Some(_)) => Err(refuse("a person's token has no scope")),
+            (None, None) => Ok(Subject::Client { client: claims.sub, scope: None }),
+            (None, Some(scope)) => {
+                let scope = Permissions::of_scope(&scope).ok_or_else(|| refuse("the scope is malformed"))?;
+                Ok(Subject::Client { client: claims.sub, scope: Some(scope) })
+            }
+        }
     }
 }
 
@@ -234,6 +256,10 @@ mod tests {
 
     fn tokens(seed: u8, issuer: &str) -> Tokens {
         Tokens::from_keys(issuer, &[SigningKey::from_bytes(&[seed; 32])]).unwrap()
+    }
+
+    fn client(scope: Option<Permissions>) -> Subject {
+        Subject::Client { client: Uuid::from_u128(9), scope }
     }
 
     fn now() -> DateTime<Utc> {
@@ -256,7 +282,7 @@ mod tests {
     #[test]
     fn every_flipped_bit_is_refused() {
         let ours = tokens(1, "https://canbo.example.vn");
-        let token = ours.issue(Subject::Client(Uuid::from_u128(9)), Some("other"), Uuid::from_u128(3), now()).unwrap();
+        let token = ours.issue(client(None), Some("other"), Uuid::from_u128(3), now()).unwrap();
         for at in 0..token.len() {
             for bit in 0..7 {
                 let mut bytes = token.clone().into_bytes();
@@ -270,7 +296,7 @@ mod tests {
     #[test]
     fn foreign_headers_are_refused() {
         let ours = tokens(1, "https://canbo.example.vn");
-        let token = ours.issue(Subject::Client(Uuid::from_u128(9)), None, Uuid::from_u128(3), now()).unwrap();
+        let token = ours.issue(client(None), None, Uuid::from_u128(3), now()).unwrap();
         let (head, rest) = token.split_once('.').unwrap();
         let original: Value = serde_json::from_slice(&BASE64.decode(head).unwrap()).unwrap();
         for (member, value) in [
@@ -293,6 +319,49 @@ mod tests {
         for shape in ["", ".", "..", "a.b", "a.b.c.d", &"a".repeat(LONGEST + 1)] {
             assert!(ours.verify(shape, now()).is_err());
         }
+    }
+
+    /// J27: the scope of a token narrows it; what is no list of names in one string is refused.
+    #[test]
+    fn a_scope_narrows_or_is_refused() {
+        let ours = tokens(1, "https://canbo.example.vn");
+        let jti = Uuid::from_u128(3);
+        for scope in [None, Permissions::of_scope("units.read posts.read")] {
+            let token = ours.issue(client(scope), Some("other"), jti, now()).unwrap();
+            assert_eq!(ours.verify(&token, now()).unwrap(), client(scope));
+        }
+        assert!(ours.issue(client(Permissions::of_scope("*")), Some("other"), jti, now()).is_err());
+
+        let signed = |change: &dyn Fn(&mut Value)| {
+            let token = ours.issue(client(None), Some("other"), jti, now()).unwrap();
+            let mut claims: Value =
+                serde_json::from_slice(&BASE64.decode(token.split('.').nth(1).unwrap()).unwrap()).unwrap();
+            change(&mut claims);
+            let mut header = Header::new(Algorithm::EdDSA);
+            header.typ = Some("at+jwt".to_owned());
+            header.kid = Some(ours.signing.0.clone());
+            ours.verify(&jsonwebtoken::encode(&header, &claims, &ours.signing.1).unwrap(), now())
+        };
+        let nothing = Permissions::of_scope("*");
+        assert_eq!(signed(&|claims| claims["scope"] = json!("* all nothing.known")).unwrap(), client(nothing));
+        for malformed in [
+            json!(null),
+            json!(["units.read"]),
+            json!([]),
+            json!({"units.read": true}),
+            json!(7),
+            json!(true),
+            json!(""),
+            json!(" "),
+            json!("units.read "),
+            json!("units.read units.read"),
+            json!("units.read\u{0}"),
+        ] {
+            assert!(signed(&|claims| claims["scope"] = malformed.clone()).is_err(), "{malformed}");
+        }
+        let session = Uuid::from_u128(2);
+        assert!(signed(&|claims| claims["sid"] = json!(session)).is_ok());
+        assert!(signed(&|claims| (claims["sid"], claims["scope"]) = (json!(session), json!("units.read"))).is_err());
     }
 
     #[test]

@@ -12,11 +12,11 @@
 mod support;
 
 mod audit;
-mod audit_roles;
 mod cadres;
 mod change;
 mod crash;
 mod database;
+mod gate;
 mod identity;
 mod law;
 mod organisations;

@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::identity::caller::Caller;
-use crate::identity::model::Role;
+use crate::identity::model::{Permission, Role};
 use crate::identity::perm;
 use crate::identity::service::{self, SignedIn};
 use crate::identity::tokens::Tokens;
@@ -130,7 +130,7 @@ pub struct MeView {
     /// Roles held today.
     #[schema(max_items = 1000)]
     roles: Vec<HeldRole>,
-    /// What they allow, somewhere.
+    /// What they allow, somewhere; of a token with a `scope`, no more than that.
     #[schema(max_items = 100)]
     permissions: Vec<&'static str>,
 }
@@ -165,6 +165,6 @@ pub async fn get_me(caller: Caller<perm::SignedIn>) -> Result<Answer> {
         name: caller.actor().label.clone(),
         cadre_id: caller.cadre_id(),
         roles: caller.holdings().iter().map(|held| HeldRole { role: held.role, unit_id: held.unit_id }).collect(),
-        permissions: service::permissions_of(&caller),
+        permissions: caller.permissions().into_iter().map(Permission::name).collect(),
     })
 }

@@ -13,6 +13,9 @@ use ed25519_dalek::SigningKey;
 use super::client::Client;
 use super::{PASSWORD, TODAY, database, day};
 
+/// The private key that signs the tokens of services under test.
+pub const SIGNING_KEY: [u8; 32] = [7; 32];
+
 /// A running service with a database of its own.
 pub struct TestApp {
     /// Where it listens.
@@ -64,7 +67,7 @@ impl TestApp {
         let thread = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
             runtime.block_on(async move {
-                let tokens = Tokens::from_keys(&http.issuer, &[SigningKey::from_bytes(&[7; 32])]).unwrap();
+                let tokens = Tokens::from_keys(&http.issuer, &[SigningKey::from_bytes(&SIGNING_KEY)]).unwrap();
                 let ids = Ids::random();
                 let app = canbo::app::assemble_anchored(&settings, http, &tokens, audit, service_clock, ids).unwrap();
                 let (server, address) = canbo::app::serve(&app, tokens).unwrap();

@@ -4,6 +4,7 @@ pub mod app;
 pub mod client;
 pub mod database;
 pub mod fixtures;
+pub mod forge;
 pub mod process;
 
 pub use app::TestApp;
