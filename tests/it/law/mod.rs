@@ -2,14 +2,18 @@
 //! them lists what grows with the service; each asserts that it found something to look at.
 
 mod architecture;
+mod audited;
 mod authz;
 mod edge;
+mod invariants;
 mod migrations;
 mod openapi;
 mod problems;
+mod roles;
 mod schema;
 mod source;
-mod walker;
+mod trust;
+pub mod walker;
 
 /// Fails with every breach at once.
 #[track_caller]
