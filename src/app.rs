@@ -24,7 +24,7 @@ use crate::identity::tokens::Tokens;
 use crate::identity::{AccountProposal, Caller, GrantProposal};
 use crate::organisations::model::UnitId;
 use crate::platform::clock::Clock;
-use crate::platform::config::{DatabaseSettings, HttpSettings, Secret};
+use crate::platform::config::{AuditSettings, DatabaseSettings, HttpSettings, Secret};
 use crate::platform::db::Db;
 use crate::platform::error::Result;
 use crate::platform::http::fallback::{Known, fallback};
@@ -36,6 +36,7 @@ use crate::platform::http::shape::Shapes;
 use crate::platform::http::{completion, document, health, problem_page, request};
 use crate::platform::id::Ids;
 use crate::platform::period::{Period, Timeline, WirePeriod};
+use crate::platform::seal::Seal;
 use crate::platform::{App, Parts};
 use crate::{audit, cadres, catalogues, identity, organisations, posts, regulations, reports, rotations, training};
 
@@ -60,7 +61,7 @@ const KEEP_ALIVE: Duration = Duration::from_secs(30);
         (name = "reports", description = "Counts with the shares of women, minorities and people in planning"),
         (name = "regulations", description = "Law as data"),
         (name = "catalogues", description = "Codes with their labels and official lists"),
-        (name = "audit", description = "The record of writes"),
+        (name = "audit", description = "The record of writes and of reads of sensitive fields, a chain that others can verify"),
         (name = "system", description = "Health, readiness, metrics, the document itself"),
     ),
 )]
@@ -136,12 +137,21 @@ pub fn assemble(
     clock: Clock,
     ids: Ids,
 ) -> Result<App> {
-    Ok(around(Db::new(database, clock, ids)?, http, tokens.cursors(), Metrics::new()?))
+    assemble_anchored(database, http, tokens, AuditSettings::default(), clock, ids)
 }
 
-fn around(db: Db, settings: HttpSettings, cursors: Signer, metrics: Metrics) -> App {
-    let clock = db.clock().clone();
-    App::new(Parts { db, clock, cursors, metrics, settings })
+/// The parts of a running service whose audit record is anchored elsewhere.
+pub fn assemble_anchored(
+    database: &DatabaseSettings,
+    settings: HttpSettings,
+    tokens: &Tokens,
+    audit: AuditSettings,
+    clock: Clock,
+    ids: Ids,
+) -> Result<App> {
+    let db = Db::new(database, clock.clone(), ids)?;
+    let (cursors, seal, metrics) = (tokens.cursors(), tokens.seal(), Metrics::new()?);
+    Ok(App::new(Parts { db, clock, cursors, seal, audit, metrics, settings }))
 }
 
 /// Binds the address and starts to serve; the server runs when it is awaited.
@@ -246,14 +256,19 @@ const CALENDAR: Duration = Duration::from_secs(5);
 /// How often old idempotency keys are forgotten.
 const FORGET: Duration = Duration::from_hours(1);
 
-/// Work that nobody asks for: the effects of a day that has come, and forgetting old idempotency keys. A stop in the
-/// middle of it rolls back; the next start does it.
+/// How often it is looked whether the audit record wants a checkpoint.
+const CHECKPOINT: Duration = Duration::from_mins(1);
+
+/// Work that nobody asks for: the effects of a day that has come, forgetting old idempotency keys, checkpoints. A stop in
+/// the middle of it rolls back; the next start does it.
 async fn background(app: &App) -> Infallible {
     let (mut calendar, mut forget) = (tokio::time::interval(CALENDAR), tokio::time::interval(FORGET));
+    let mut checkpoint = tokio::time::interval(CHECKPOINT);
     loop {
         let failed = tokio::select! {
             _ = calendar.tick() => rotations::take_due_effects(app).await.err(),
             _ = forget.tick() => app.db.forget_old_keys().await.err(),
+            _ = checkpoint.tick() => audit::checkpoint(app).await.err(),
         };
         if let Some(error) = failed {
             log::warn!("background work will be tried again: {error}: {}", error.chain());
@@ -294,7 +309,8 @@ pub fn unserved(db: Db) -> Result<App> {
         workers: 1,
     };
     let cursors = Signer::new(&db.ids().bytes::<32>());
-    Ok(around(db, settings, cursors, Metrics::new()?))
+    let (clock, seal, audit) = (db.clock().clone(), Seal::of(&[]), AuditSettings::default());
+    Ok(App::new(Parts { db, clock, cursors, seal, audit, metrics: Metrics::new()?, settings }))
 }
 
 /// Loads what every province starts with, where it is not there: regulations, units, titles. Gives the units by key when

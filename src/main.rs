@@ -93,12 +93,12 @@ async fn main() -> anyhow::Result<()> {
         Command::Serve => {
             let settings = Settings::from_environment()?;
             let listen = settings.http.listen;
-            let clock = Clock::system();
+            let (clock, ids) = (Clock::system(), Ids::random());
             let mut tokens = Tokens::from_files(&settings.http.issuer, settings.signing_keys, &clock)?;
             if let Some(file) = &settings.identity_providers_file {
                 tokens = tokens.trusting(Provider::from_file(file, Pace::default())?)?;
             }
-            let app = app::assemble(&settings.database, settings.http, &tokens, clock, Ids::random())?;
+            let app = app::assemble_anchored(&settings.database, settings.http, &tokens, settings.audit, clock, ids)?;
             app.db.check_server().await?;
             check_role(&app.db.role_faults().await?, listen)?;
             app::run(app, tokens).await

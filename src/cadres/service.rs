@@ -12,6 +12,7 @@ use super::model::{
 };
 use super::rules;
 use super::store::{self, CadreFilter, Entries, Listed, Sight};
+use crate::audit::{self, CadreAccess};
 use crate::identity::Caller;
 use crate::platform::App;
 use crate::platform::db::{Effect, Entry, Outcome, Tx};
@@ -79,6 +80,18 @@ pub async fn appointments<P>(
     let mut conn = app.db.read().await?;
     store::see(&mut conn, caller.scope(), id).await?;
     posts::careers(&mut conn, id.0, app.clock.today(), None, Some(paging)).await
+}
+
+/// A page of who read or changed the file of a person whom the caller may see.
+pub async fn accesses<P>(
+    app: &App,
+    caller: &Caller<P>,
+    id: CadreId,
+    paging: &Paging,
+) -> Result<(Vec<CadreAccess>, Option<i64>)> {
+    let mut conn = app.db.read().await?;
+    store::see(&mut conn, caller.scope(), id).await?;
+    audit::accesses(&mut conn, id.0, paging).await
 }
 
 /// A page of a person's qualifications.

@@ -134,7 +134,7 @@ fn scope_of(known: &Known, permission: Permission) -> Option<Scope> {
     }
     // The role `cadre` reaches its holder's own record and no unit's.
     let own = able.iter().any(|holding| holding.role == Role::Cadre).then_some(known.cadre_id).flatten();
-    let personal = matches!(permission, Permission::ReadCadres);
+    let personal = matches!(permission, Permission::ReadCadres | Permission::ReadAccesses);
     let roots = able
         .iter()
         .filter(|holding| !(personal && holding.role == Role::Cadre))

@@ -60,6 +60,7 @@ permissions! {
     WithdrawRotation   "rotations.withdraw"
     ReadReports        "reports.read"
     ReadRegulations    "regulations.read"
+    ReadAccesses       "cadre.accesses.read"
     ReadAudit          "audit.read"
 }
 
@@ -159,7 +160,7 @@ roles! {
     /// The province's system administrator: accounts, clients, grants; no personnel decisions.
     Administrator "administrator" [ManageAccounts ReadUnits]
     /// Ban Tổ chức / Sở Nội vụ, the advisory body: keeps units, posts, cadres; prepares cases.
-    OrganisationOfficer "organisation_officer" [ReadUnits ManageUnits ReadPosts ManagePosts ReadCadres ReadSensitive ManageCadres
+    OrganisationOfficer "organisation_officer" [ReadUnits ManageUnits ReadPosts ManagePosts ReadCadres ReadSensitive ReadAccesses ManageCadres
         ReadTraining ReadRotations PrepareRotation WithdrawRotation ReadReports ReadRegulations]
     /// A unit's personnel officer: keeps the files of the unit.
     UnitOfficer "unit_officer" [ReadUnits ReadPosts ReadCadres ReadSensitive ManageCadres ReadTraining ReadRotations ReadReports ReadRegulations]
@@ -168,11 +169,11 @@ roles! {
     /// Training desk, political school: programmes, courses, results.
     TrainingOfficer "training_officer" [ReadUnits ReadPosts ReadCadres ReadTraining ManageTraining ReadReports ReadRegulations]
     /// Inspection: reads everything, the audit record included; changes nothing.
-    Auditor "auditor" [ReadUnits ReadPosts ReadCadres ReadSensitive ReadTraining ReadRotations ReadReports ReadRegulations ReadAudit]
+    Auditor "auditor" [ReadUnits ReadPosts ReadCadres ReadSensitive ReadAccesses ReadTraining ReadRotations ReadReports ReadRegulations ReadAudit]
     /// Other systems and leaders: read, without the sensitive fields.
     Reader "reader" [ReadUnits ReadPosts ReadCadres ReadTraining ReadRotations ReadReports ReadRegulations]
-    /// The person: reads their own file.
-    Cadre "cadre" [ReadUnits ReadCadres]
+    /// The person: reads their own file, and who else has read it.
+    Cadre "cadre" [ReadUnits ReadCadres ReadAccesses]
 }
 
 /// A person who signs in.

@@ -81,6 +81,11 @@ pub fn day_of(instant: DateTime<Utc>) -> NaiveDate {
         .map_or_else(|| instant.date_naive(), |zone| instant.with_timezone(&zone).date_naive())
 }
 
+/// The first instant of a day in Asia/Ho_Chi_Minh.
+pub fn start_of(day: NaiveDate) -> DateTime<Utc> {
+    day.and_time(NaiveTime::MIN).and_utc() - TimeDelta::seconds(HO_CHI_MINH_SECONDS_EAST.into())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -90,6 +95,8 @@ mod tests {
         let at = |text: &str| day_of(text.parse().unwrap()).to_string();
         assert_eq!(at("2026-11-22T16:59:59Z"), "2026-11-22");
         assert_eq!(at("2026-11-22T17:00:00Z"), "2026-11-23");
+        let day = NaiveDate::from_ymd_opt(2026, 11, 23).unwrap();
+        assert_eq!(start_of(day), "2026-11-22T17:00:00Z".parse::<DateTime<Utc>>().unwrap());
     }
 
     #[test]

@@ -11,6 +11,7 @@ pub mod http;
 pub mod id;
 pub mod logging;
 pub mod period;
+pub mod seal;
 pub mod text;
 pub mod trail;
 
@@ -28,6 +29,10 @@ pub struct Parts {
     pub clock: clock::Clock,
     /// Signs the cursors of lists.
     pub cursors: http::page::Signer,
+    /// Signs the checkpoints of the audit record.
+    pub seal: seal::Seal,
+    /// Where the audit record is anchored.
+    pub audit: config::AuditSettings,
     /// Counters for `/metrics`.
     pub metrics: http::metrics::Metrics,
     /// Addresses and limits.

@@ -11,6 +11,7 @@
 
 mod support;
 
+mod audit;
 mod cadres;
 mod change;
 mod crash;

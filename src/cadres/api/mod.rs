@@ -1,5 +1,6 @@
 //! What callers see of cadre records.
 
+mod accesses;
 mod appointments;
 mod cadres;
 mod plannings;
@@ -14,6 +15,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 pub fn configure(cfg: &mut ServiceConfig) {
     cfg.service(cadres::list_cadres)
         .service(cadres::create_cadre)
+        .service(accesses::list_cadre_accesses)
         .service(profile::get_cadre_profile)
         .service(appointments::list_cadre_appointments)
         .service(appointments::create_cadre_appointment)

@@ -138,14 +138,23 @@ impl KeySet {
         json!({"keys": self.iter().map(view).collect::<Vec<_>>()})
     }
 
-    /// What cursors are signed with: first that of the key that signs now.
-    pub fn cursor_keys(&self, now: DateTime<Utc>) -> Vec<[u8; 32]> {
+    /// The keys, first the one that signs now.
+    fn signer_first(&self, now: DateTime<Utc>) -> Vec<&Key> {
         let signer = self.signer(now).map(Key::kid);
         let mut keys: Vec<&Key> = self.iter().collect();
         keys.sort_by_key(|key| Some(key.kid()) != signer);
-        keys.iter()
-            .map(|key| Sha256::digest([b"canbo lists".as_slice(), key.private.as_bytes()].concat()).into())
-            .collect()
+        keys
+    }
+
+    /// What cursors are signed with: first that of the key that signs now.
+    pub fn cursor_keys(&self, now: DateTime<Utc>) -> Vec<[u8; 32]> {
+        let of = |key: &Key| Sha256::digest([b"canbo lists".as_slice(), key.private.as_bytes()].concat()).into();
+        self.signer_first(now).into_iter().map(of).collect()
+    }
+
+    /// What checkpoints are signed with: first the key that signs now.
+    pub fn seal_keys(&self, now: DateTime<Utc>) -> Vec<SigningKey> {
+        self.signer_first(now).into_iter().map(|key| key.private.clone()).collect()
     }
 
     /// The set after a folder was read again. A file that has become bad keeps the key that it had; a set that could

@@ -39,6 +39,7 @@ use super::model::Permissions;
 use crate::platform::clock::Clock;
 use crate::platform::error::{Error, Result, code};
 use crate::platform::http::page::Signer;
+use crate::platform::seal::Seal;
 
 pub use self::keys::BadKey;
 pub use self::provider::{Pace, Provider};
@@ -89,6 +90,7 @@ pub struct Tokens {
     source: Vec<PathBuf>,
     keys: RwLock<Arc<KeySet>>,
     cursors: Signer,
+    seal: Seal,
     providers: Vec<Provider>,
     /// By the digest of the token.
     verified: Cache<[u8; 32], Remembered>,
@@ -128,6 +130,7 @@ impl Tokens {
             issuer: issuer.to_owned(),
             source,
             cursors: Signer::of(keys.cursor_keys(now)),
+            seal: Seal::of(&keys.seal_keys(now)),
             keys: RwLock::new(Arc::new(keys)),
             providers: Vec::new(),
             verified: Cache::new(REMEMBERED),
@@ -168,6 +171,11 @@ impl Tokens {
     /// Signs the cursors of lists, with keys that all replicas derive alike.
     pub fn cursors(&self) -> Signer {
         self.cursors.clone()
+    }
+
+    /// Signs the checkpoints of the audit record, with the same keys.
+    pub fn seal(&self) -> Seal {
+        self.seal.clone()
     }
 
     /// A new access token. A scope that allows nothing is an error: such a token would be of no use.
@@ -229,6 +237,7 @@ impl Tokens {
         let new = old.follow(found, now);
         // Which key signs may change with time alone.
         self.cursors.set(new.cursor_keys(now));
+        self.seal.set(&new.seal_keys(now));
         if !new.same_as(&old) {
             log::info!("signing keys: {}", new.describe(now));
             *self.keys.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(new);

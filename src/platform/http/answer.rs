@@ -64,6 +64,11 @@ impl Answer {
         Self { status: StatusCode::OK, body, media: "text/csv; charset=utf-8; header=present", ..Self::nothing() }
     }
 
+    /// 200 with one JSON object a line, and where the next part is.
+    pub fn lines(body: Vec<u8>, link: Option<String>) -> Self {
+        Self { status: StatusCode::OK, body, media: "application/x-ndjson", link, ..Self::nothing() }
+    }
+
     /// 200 with one resource and its tag.
     pub fn found(version: i32, body: &impl Serialize) -> Result<Self> {
         Ok(Self { version: Some(version), ..Self::of(StatusCode::OK, body)? })

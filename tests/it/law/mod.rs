@@ -2,11 +2,14 @@
 //! them lists what grows with the service; each asserts that it found something to look at.
 
 mod architecture;
+mod audited;
 mod authz;
 mod edge;
+mod invariants;
 mod migrations;
 mod openapi;
 mod problems;
+mod roles;
 mod schema;
 mod source;
 mod trust;

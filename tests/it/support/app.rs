@@ -7,7 +7,7 @@ use std::time::Duration;
 use canbo::identity::tokens::Tokens;
 use canbo::platform::App;
 use canbo::platform::clock::Clock;
-use canbo::platform::config::HttpSettings;
+use canbo::platform::config::{AuditSettings, HttpSettings};
 use canbo::platform::id::Ids;
 use ed25519_dalek::SigningKey;
 
@@ -25,6 +25,8 @@ pub struct TestApp {
     pub clock: Clock,
     /// Its database.
     pub database: String,
+    /// Its parts, for what has no operation.
+    pub app: App,
     stop: Option<tokio::sync::oneshot::Sender<()>>,
     thread: Option<std::thread::JoinHandle<()>>,
 }
@@ -41,6 +43,10 @@ pub fn http() -> HttpSettings {
     }
 }
 
+fn own_keys(issuer: &str, _clock: &Clock) -> Tokens {
+    Tokens::from_keys(issuer, &[SigningKey::from_bytes(&SIGNING_KEY)]).unwrap()
+}
+
 impl TestApp {
     /// On a clone of the founded database.
     pub fn start() -> Self {
@@ -54,9 +60,12 @@ impl TestApp {
 
     /// On a database, with settings and a clock.
     pub fn with(database: String, http: HttpSettings, clock: Clock) -> Self {
-        Self::gated(database, http, clock, |issuer, _| {
-            Tokens::from_keys(issuer, &[SigningKey::from_bytes(&SIGNING_KEY)]).unwrap()
-        })
+        Self::gated(database, http, clock, own_keys)
+    }
+
+    /// With an anchor of its audit record.
+    pub fn anchored(database: String, http: HttpSettings, clock: Clock, audit: AuditSettings) -> Self {
+        Self::made(database, http, clock, audit, own_keys)
     }
 
     /// With a gate of its own making.
@@ -64,6 +73,16 @@ impl TestApp {
         database: String,
         http: HttpSettings,
         clock: Clock,
+        tokens: impl FnOnce(&str, &Clock) -> Tokens + Send + 'static,
+    ) -> Self {
+        Self::made(database, http, clock, AuditSettings::default(), tokens)
+    }
+
+    fn made(
+        database: String,
+        http: HttpSettings,
+        clock: Clock,
+        audit: AuditSettings,
         tokens: impl FnOnce(&str, &Clock) -> Tokens + Send + 'static,
     ) -> Self {
         let (tell, told) = std::sync::mpsc::channel();
@@ -74,11 +93,12 @@ impl TestApp {
             let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
             runtime.block_on(async move {
                 let tokens = tokens(&http.issuer, &service_clock);
-                let app: App = canbo::app::assemble(&settings, http, &tokens, service_clock, Ids::random()).unwrap();
+                let ids = Ids::random();
+                let app = canbo::app::assemble_anchored(&settings, http, &tokens, audit, service_clock, ids).unwrap();
                 let tokens = Arc::new(tokens);
                 let (server, address) = canbo::app::serve(&app, Arc::clone(&tokens)).unwrap();
                 let handle = server.handle();
-                tell.send(address).unwrap();
+                tell.send((address, app.clone())).unwrap();
                 let stopping = async {
                     let _ = stopped.await;
                     handle.stop(true).await;
@@ -93,8 +113,8 @@ impl TestApp {
                 app.db.close();
             });
         });
-        let address = told.recv().unwrap();
-        Self { address, clock, database, stop: Some(stop), thread: Some(thread) }
+        let (address, app) = told.recv().unwrap();
+        Self { address, clock, database, app, stop: Some(stop), thread: Some(thread) }
     }
 
     /// A client without a token.

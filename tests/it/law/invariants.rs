@@ -1,0 +1,235 @@
+//! The invariants of the tables, attacked with SQL by the service's own role: what keeps them is PostgreSQL, whatever the
+//! service believes. Each constraint of the catalog is attacked, or is named with the reason why it cannot be.
+
+use std::collections::BTreeSet;
+
+use diesel::QueryableByName;
+use diesel::result::Error;
+use diesel::sql_types::Text;
+use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
+
+use super::none;
+use crate::support::database;
+
+/// A change of one row that breaks one constraint: its name, its table, what is set, which row.
+const CHECKS: &[(&str, &str, &str, &str)] = &[
+    ("accounts_user_name_check", "accounts", "user_name = 'A b'", "true"),
+    ("appointments_basis_check", "appointments", "basis = 'x'", "true"),
+    ("appointments_during_check", "appointments", "during = 'empty'", "true"),
+    ("appointments_superseded_check", "appointments", "superseded_at = recorded_at", "superseded_at IS NULL"),
+    ("cadres_personal_number_check", "cadres", "personal_number = '12345'", "true"),
+    ("cadres_sex_check", "cadres", "sex = 'x'", "true"),
+    ("cadres_status_check", "cadres", "status = 'x'", "true"),
+    ("clients_client_id_check", "clients", "client_id = 'A b'", "true"),
+    ("courses_during_check", "courses", "during = '[2026-01-01,)'", "true"),
+    ("courses_seats_check", "courses", "seats = 0", "true"),
+    ("enrolments_qualification_check", "enrolments", "qualification_id = NULL", "state = 'passed'"),
+    ("enrolments_result_check", "enrolments", "result_on = NULL", "state = 'failed'"),
+    ("enrolments_state_check", "enrolments", "state = 'x'", "state = 'failed'"),
+    ("grants_during_check", "grants", "during = 'empty'", "true"),
+    ("grants_holder_check", "grants", "account_id = NULL", "client_id IS NULL"),
+    ("grants_role_check", "grants", "role = 'king'", "true"),
+    ("plannings_during_check", "plannings", "during = 'empty'", "true"),
+    ("plannings_superseded_check", "plannings", "superseded_by = 'x'", "superseded_at IS NULL"),
+    ("posts_during_check", "posts", "during = 'empty'", "true"),
+    ("posts_seat_check", "posts", "seat = 1000", "true"),
+    ("posts_term_months_check", "posts", "term_months = 0", "true"),
+    ("programmes_kind_check", "programmes", "kind = 'x'", "true"),
+    ("qualifications_kind_check", "qualifications", "kind = 'x'", "true"),
+    ("qualifications_superseded_check", "qualifications", "supersede_reason = 'x'", "superseded_at IS NULL"),
+    ("regulations_during_check", "regulations", "during = 'empty'", "true"),
+    ("rotation_moves_direction_check", "rotation_moves", "direction = 'x'", "direction <> 'entry'"),
+    ("rotation_moves_entry_check", "rotation_moves", "direction = 'entry'", "direction <> 'entry'"),
+    ("rotation_moves_kind_check", "rotation_moves", "kind = 'x'", "true"),
+    (
+        "rotations_decided_check",
+        "rotations",
+        "decision_number = NULL, decision_issuer = NULL, decided_on = NULL, decided_by = NULL, decided_at = NULL",
+        "state = 'effective'",
+    ),
+    ("rotations_decision_check", "rotations", "decision_number = NULL", "state = 'effective'"),
+    ("rotations_effective_check", "rotations", "took_effect_at = NULL", "state = 'effective'"),
+    ("rotations_state_check", "rotations", "state = 'x', took_effect_at = NULL", "state = 'effective'"),
+    ("rotations_two_people_check", "rotations", "decided_by = prepared_by", "state = 'effective'"),
+    ("rotations_withdrawn_check", "rotations", "withdrawn_at = NULL", "state = 'withdrawn'"),
+    ("scope_tree_depth_check", "scope_tree", "depth = -1", "true"),
+    ("titles_category_check", "titles", "category = 'x'", "true"),
+    ("titles_code_check", "titles", "code = 'A'", "true"),
+    ("titles_level_check", "titles", "level = 'x'", "true"),
+    ("unit_lineage_kind_check", "unit_lineage", "kind = 'x'", "true"),
+    ("unit_lineage_loop_check", "unit_lineage", "from_unit_id = to_unit_id", "true"),
+    ("unit_lineage_share_check", "unit_lineage", "share = 'x'", "true"),
+    ("unit_versions_during_check", "unit_versions", "during = 'empty'", "true"),
+    ("unit_versions_parent_check", "unit_versions", "parent_id = unit_id", "true"),
+    ("units_kind_check", "units", "kind = 'castle'", "true"),
+];
+
+/// Statements that break an exclusion constraint, or a check of a table that is only appended to.
+const STATEMENTS: &[(&str, &str)] = &[
+    (
+        "appointments_one_holder_per_post",
+        "INSERT INTO appointments (version_id, id, cadre_id, cadre_name, post_id, during, full_time, basis, recorded_at, recorded_by) \
+         SELECT gen_random_uuid(), gen_random_uuid(), (SELECT id FROM cadres c WHERE c.id <> a.cadre_id LIMIT 1), 'x', post_id, during, false, basis, recorded_at, 'x' \
+         FROM appointments a WHERE superseded_at IS NULL LIMIT 1",
+    ),
+    (
+        "appointments_one_full_time_post",
+        "INSERT INTO appointments (version_id, id, cadre_id, cadre_name, post_id, during, full_time, basis, recorded_at, recorded_by) \
+         SELECT gen_random_uuid(), gen_random_uuid(), cadre_id, 'x', (SELECT id FROM posts p WHERE NOT EXISTS (SELECT 1 FROM appointments o WHERE o.post_id = p.id) LIMIT 1), \
+         during, true, basis, recorded_at, 'x' FROM appointments a WHERE superseded_at IS NULL AND full_time LIMIT 1",
+    ),
+    (
+        "plannings_once_at_a_time",
+        "INSERT INTO plannings (id, cadre_id, title_id, during, recorded_at, recorded_by) \
+         SELECT gen_random_uuid(), cadre_id, title_id, during, recorded_at, 'x' FROM plannings WHERE superseded_at IS NULL LIMIT 1",
+    ),
+    (
+        "posts_one_of_a_number",
+        "UPDATE posts SET (unit_id, title_id, seat, during) = (SELECT unit_id, title_id, seat, during FROM posts o WHERE o.id > posts.id ORDER BY o.id LIMIT 1) \
+         WHERE id = (SELECT min(id::text)::uuid FROM posts)",
+    ),
+    (
+        "regulations_one_at_a_time",
+        "UPDATE regulations SET (key, during) = (SELECT key, during FROM regulations o WHERE o.id > regulations.id ORDER BY o.id LIMIT 1) \
+         WHERE id = (SELECT min(id::text)::uuid FROM regulations)",
+    ),
+    (
+        "unit_versions_one_at_a_time",
+        "INSERT INTO unit_versions (id, unit_id, during, name, search_key) SELECT gen_random_uuid(), unit_id, during, name, search_key FROM unit_versions LIMIT 1",
+    ),
+    (
+        "unit_versions_code_means_one_unit",
+        "UPDATE unit_versions SET code = (SELECT code FROM unit_versions o WHERE o.unit_id <> unit_versions.unit_id AND o.during && unit_versions.during AND code IS NOT NULL LIMIT 1) \
+         WHERE id = (SELECT id FROM unit_versions WHERE upper_inf(during) LIMIT 1)",
+    ),
+    (
+        "audit_checkpoints_form_check",
+        "INSERT INTO audit_checkpoints (seq, hash, made_at, key_id, signature) VALUES (0, '', '2026-01-01', '', '')",
+    ),
+];
+
+/// What no statement of the role reaches, or what the demo province has no rows for.
+const NOT_ATTACKED: &[(&str, &str)] = &[
+    ("audit_entries_actor_kind_check", "the role cannot insert"),
+    ("audit_entries_chain_check", "the role cannot insert"),
+    ("audit_entries_outcome_check", "the role cannot insert"),
+];
+
+#[derive(QueryableByName)]
+struct Row {
+    #[diesel(sql_type = Text)]
+    name: String,
+    #[diesel(sql_type = Text)]
+    owner: String,
+    #[diesel(sql_type = Text)]
+    columns: String,
+    #[diesel(sql_type = Text)]
+    condition: String,
+}
+
+async fn rows(conn: &mut AsyncPgConnection, sql: &str) -> Vec<Row> {
+    diesel::sql_query(sql).load(conn).await.unwrap()
+}
+
+/// Whether the constraint, or the lack of a grant, refuses the statement. `None`: it found no row to attack.
+async fn attack(conn: &mut AsyncPgConnection, name: &str, sql: &str) -> Option<Result<(), String>> {
+    match diesel::sql_query(sql).execute(conn).await {
+        Ok(0) => None,
+        Ok(count) => Some(Err(format!("{name}: {count} rows: {sql}"))),
+        Err(Error::DatabaseError(_, info))
+            if info.constraint_name() == Some(name) || info.message().contains("permission denied")
+                // A number that PostgreSQL alone gives.
+                || info.message().contains("can only be updated to DEFAULT") =>
+        {
+            Some(Ok(()))
+        }
+        Err(error) => Some(Err(format!("{name}: another refusal ({error}): {sql}"))),
+    }
+}
+
+/// D19: each invariant of a table is attacked by direct SQL as the role of the service, and PostgreSQL refuses.
+#[test]
+fn every_invariant_refuses_direct_sql() {
+    let database = database::demo();
+    // Two of each, where the demo province has none.
+    let more = "INSERT INTO clients (id, client_id, name, created_at, updated_at) SELECT gen_random_uuid(), 'invariant-' || n, 'x', '2026-01-01', '2026-01-01' FROM generate_series(1, 2) n; \
+        INSERT INTO client_secrets (id, client_id, secret_hash, created_at) SELECT gen_random_uuid(), id, 'x', created_at FROM clients; \
+        INSERT INTO idempotency_keys (actor_id, route, key, request_hash, created_at) SELECT gen_random_uuid(), 'r', 'k', 'x', '2026-01-01' FROM generate_series(1, 2); \
+        INSERT INTO sessions (id, account_id, created_at, expires_at) SELECT gen_random_uuid(), id, '2026-01-01', '2026-01-02' FROM accounts; \
+        INSERT INTO refresh_tokens (token_hash, session_id, issued_at) SELECT decode(md5(id::text), 'hex'), id, '2026-01-01' FROM sessions; \
+        UPDATE grants SET account_id = NULL, client_id = (SELECT id FROM clients LIMIT 1) WHERE id = (SELECT id FROM grants LIMIT 1); \
+        UPDATE accounts SET cadre_id = c.id FROM (SELECT id, row_number() OVER () AS n FROM cadres LIMIT 2) c, (SELECT id, row_number() OVER () AS n FROM accounts) a \
+          WHERE accounts.id = a.id AND a.n = c.n AND NOT EXISTS (SELECT 1 FROM accounts o WHERE o.cadre_id = c.id); \
+        UPDATE unit_versions SET act_id = (SELECT id FROM organisation_acts LIMIT 1) WHERE id = (SELECT id FROM unit_versions LIMIT 1)";
+    database::wait(async move || {
+        database::execute(&database, more).await;
+        let mut catalog = AsyncPgConnection::establish(&database::url(&database)).await.unwrap();
+        let mut conn = AsyncPgConnection::establish(&database::service_url(&database)).await.unwrap();
+        conn.batch_execute("SET statement_timeout = '20s'").await.unwrap();
+        let (mut breaches, mut seen) = (Vec::new(), BTreeSet::new());
+        let mut attacks: Vec<(String, String)> = Vec::new();
+        for (name, table, set, condition) in CHECKS {
+            let sql =
+                format!("UPDATE {table} SET {set} WHERE ctid = (SELECT ctid FROM {table} WHERE {condition} LIMIT 1)");
+            attacks.push(((*name).to_owned(), sql));
+        }
+        attacks.extend(STATEMENTS.iter().map(|(name, sql)| ((*name).to_owned(), (*sql).to_owned())));
+        // A foreign key: to nothing that is there.
+        for key in rows(
+            &mut catalog,
+            "SELECT c.conname AS name, c.conrelid::regclass::text AS owner, a.attname AS columns, '' AS condition FROM pg_constraint c \
+             JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = c.conkey[1] WHERE c.contype = 'f' AND c.connamespace = 'public'::regnamespace",
+        )
+        .await
+        {
+            let (table, column) = (&key.owner, &key.columns);
+            let value = if column == "seq" { "-1" } else { "gen_random_uuid()" };
+            let sql = format!("UPDATE {table} SET {column} = {value} WHERE ctid = (SELECT ctid FROM {table} WHERE {column} IS NOT NULL LIMIT 1)");
+            attacks.push((key.name, sql));
+        }
+        // A unique index: one row says what another says.
+        for index in rows(
+            &mut catalog,
+            "SELECT i.relname::text AS name, t.relname::text AS owner, \
+               (SELECT string_agg(a.attname, ', ' ORDER BY k.at) FROM unnest(x.indkey::smallint[]) WITH ORDINALITY k (n, at) \
+                JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = k.n) AS columns, \
+               coalesce(pg_get_expr(x.indpred, x.indrelid), 'true') AS condition \
+             FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid JOIN pg_class t ON t.oid = x.indrelid \
+             WHERE x.indisunique AND t.relnamespace = 'public'::regnamespace AND t.relname <> '__diesel_schema_migrations'",
+        )
+        .await
+        {
+            let Row { name, owner, columns, condition } = index;
+            let known: Vec<String> = columns.split(", ").map(|column| format!("{column} IS NOT NULL")).collect();
+            let known = format!("{condition} AND {}", known.join(" AND "));
+            let sql = format!(
+                "UPDATE {owner} SET ({columns}) = (SELECT {columns} FROM {owner} WHERE {known} ORDER BY ctid OFFSET 1 LIMIT 1) \
+                 WHERE ctid = (SELECT ctid FROM {owner} WHERE {known} ORDER BY ctid LIMIT 1) AND 1 < (SELECT count(*) FROM {owner} WHERE {known})"
+            );
+            // One column is set by the plain form.
+            let sql = if columns.contains(',') { sql } else { sql.replace(&format!("SET ({columns}) ="), &format!("SET {columns} =")) };
+            attacks.push((name, sql));
+        }
+        for (name, sql) in &attacks {
+            seen.insert(name.clone());
+            match attack(&mut conn, name, sql).await {
+                Some(Ok(())) => {}
+                Some(Err(breach)) => breaches.push(breach),
+                None => breaches.push(format!("{name}: no row to attack: {sql}")),
+            }
+        }
+        let known = rows(
+            &mut catalog,
+            "SELECT conname AS name, '' AS owner, '' AS columns, '' AS condition FROM pg_constraint WHERE contype IN ('c', 'x', 'f', 'u', 'p') \
+             AND connamespace = 'public'::regnamespace AND conrelid <> 0 AND conrelid <> '__diesel_schema_migrations'::regclass",
+        )
+        .await;
+        assert!(known.len() > 120, "only {} constraints", known.len());
+        for Row { name, .. } in &known {
+            if !seen.contains(name) && !NOT_ATTACKED.iter().any(|(listed, _)| listed == name) {
+                breaches.push(format!("{name} is not attacked: give it a row in CHECKS or STATEMENTS"));
+            }
+        }
+        none("D19: PostgreSQL itself keeps what the tables promise.", &breaches);
+    });
+}
