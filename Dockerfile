@@ -4,9 +4,9 @@ FROM rust:1.95-slim-bookworm AS builder
 WORKDIR /src
 # The dependencies are a layer of their own: they are built again only when Cargo.toml or Cargo.lock change.
 COPY Cargo.toml Cargo.lock ./
-RUN mkdir -p src tests/it \
+RUN mkdir -p src tests/it benches \
     && echo 'fn main() {}' > src/main.rs \
-    && touch src/lib.rs tests/it/main.rs \
+    && touch src/lib.rs tests/it/main.rs benches/gate.rs \
     && cargo build --release --locked \
     && rm -r src tests
 COPY data data
@@ -17,6 +17,10 @@ RUN touch src/main.rs src/lib.rs \
     && cargo build --release --locked --bin canbo
 
 FROM debian:bookworm-slim
+# For identity providers, whose keys come over https.
+RUN apt-get update -q \
+    && apt-get install -y -q --no-install-recommends ca-certificates \
+    && rm -rf /var/lib/apt/lists/*
 # A number, so that an orchestrator can see that it is not root. The folder is for a volume with keys.
 RUN groupadd --gid 10001 canbo \
     && useradd --uid 10001 --gid 10001 --no-create-home --home-dir /var/lib/canbo --shell /usr/sbin/nologin canbo \
