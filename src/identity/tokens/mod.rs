@@ -127,7 +127,7 @@ impl Tokens {
         Ok(Self {
             issuer: issuer.to_owned(),
             source,
-            cursors: Signer::of(keys.cursor_keys(now)),
+            cursors: Signer::of(&keys.cursor_keys(now)),
             keys: RwLock::new(Arc::new(keys)),
             providers: Vec::new(),
             verified: Cache::new(REMEMBERED),
@@ -228,7 +228,7 @@ impl Tokens {
         let old = self.keys();
         let new = old.follow(found, now);
         // Which key signs may change with time alone.
-        self.cursors.set(new.cursor_keys(now));
+        self.cursors.set(&new.cursor_keys(now));
         if !new.same_as(&old) {
             log::info!("signing keys: {}", new.describe(now));
             *self.keys.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(new);

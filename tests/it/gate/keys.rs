@@ -1,5 +1,6 @@
 //! Keys that come and go while the service runs.
 
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -80,7 +81,7 @@ fn keys_change_over_without_a_restart() {
     let name = database::founded();
     let both = [keys.app(&name, &clock), keys.app(&name, &clock)];
     for app in &both {
-        assert_eq!(published(app), [first.clone()]);
+        assert_eq!(published(app), std::slice::from_ref(&first));
         assert_eq!(kid_of(&signed(app)), first);
     }
 
@@ -115,7 +116,7 @@ fn keys_change_over_without_a_restart() {
     std::fs::rename(&file, &aside).unwrap();
     for app in &both {
         soon("the end of the old key", || status(app, &last) == 401);
-        assert_eq!(published(app), [second.clone()]);
+        assert_eq!(published(app), std::slice::from_ref(&second));
         app.anonymous().with_token(&signed(app)).get(&next).problem(400, "invalid_cursor");
     }
     std::fs::rename(&aside, &file).unwrap();
@@ -194,7 +195,6 @@ fn the_command_makes_lists_and_retires() {
     let later = Clock::system().now() + TimeDelta::minutes(13);
     let states: Vec<State> = folder::list(&keys.0, later).unwrap().into_iter().map(|(_, _, state)| state).collect();
     assert_eq!(states, [State::Done, State::Signs]);
-    use std::os::unix::fs::PermissionsExt;
     for (_, file, _) in folder::list(&keys.0, later).unwrap() {
         assert_eq!(std::fs::metadata(file).unwrap().permissions().mode() & 0o777, 0o600);
     }

@@ -1,5 +1,6 @@
 //! Tokens of an identity provider, whose keys come over a real connection from a server of the test.
 
+mod https;
 mod server;
 
 use std::path::PathBuf;
@@ -23,7 +24,7 @@ use crate::support::{Answer, PASSWORD, TODAY, TestApp, database, day};
 
 const ISSUER: &str = "https://sso.dienbien.test/realms/province";
 /// So quick that a test need not wait.
-const QUICK: Pace = Pace { least: Duration::from_millis(300), most: Duration::from_secs(60) };
+const QUICK: Pace = Pace { least: Duration::from_millis(300), most: Duration::from_mins(1) };
 
 /// A key of the provider.
 struct Signs {

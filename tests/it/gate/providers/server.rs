@@ -78,7 +78,7 @@ fn answer(mut stream: TcpStream, says: Says) {
         Says::Endless => endless(&mut stream),
         Says::Nothing => Ok(()),
         Says::Hang => {
-            std::thread::sleep(Duration::from_secs(60));
+            std::thread::sleep(Duration::from_mins(1));
             Ok(())
         }
     };
