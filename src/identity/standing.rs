@@ -13,11 +13,13 @@ use chrono::NaiveDate;
 use quick_cache::sync::Cache;
 use uuid::Uuid;
 
-use super::store::{self, Known};
+use super::store;
 use super::tokens::Subject;
 use crate::platform::App;
-use crate::platform::clock::moment;
+use crate::platform::clock::{Clock, day_of, moment};
 use crate::platform::error::Result;
+
+pub use super::store::{Holding, Known};
 
 /// How old the standing of a caller may be when something is read.
 pub const FRESH: Duration = Duration::from_secs(2);
@@ -100,10 +102,10 @@ impl Standings {
 
     /// The standing of a subject, none where it may not call. `now` asks PostgreSQL in any case.
     pub async fn of(&self, app: &App, subject: &Subject, now: bool) -> Result<Option<Arc<Known>>> {
-        let who = Who::of(subject);
-        if !now && let Some(known) = self.remembered(app, &who) {
+        if !now && let Some(known) = self.remembered(subject, &app.clock) {
             return Ok(Some(known).filter(|known| known.is(subject)));
         }
+        let who = Who::of(subject);
         let (changes, day, read) = (self.changes(&who), app.clock.today(), moment());
         let mut conn = app.db.read().await?;
         let known = match subject {
@@ -121,13 +123,21 @@ impl Standings {
         Ok(Some(known))
     }
 
-    /// What is remembered, where it is still to be used.
-    fn remembered(&self, app: &App, who: &Who) -> Option<Arc<Known>> {
-        let standing = self.cache.get(who)?;
-        let now = app.clock.now();
+    /// Remembers a standing that is true now: for who measures.
+    pub fn learn(&self, subject: &Subject, known: Arc<Known>, clock: &Clock) {
+        let who = Who::of(subject);
+        let changes = self.changes(&who);
+        self.cache.insert(who, Standing { known, day: clock.today(), read: moment(), changes });
+    }
+
+    /// What is remembered of a subject, where it is still to be used.
+    pub fn remembered(&self, subject: &Subject, clock: &Clock) -> Option<Arc<Known>> {
+        let who = Who::of(subject);
+        let standing = self.cache.get(&who)?;
+        let now = clock.now();
         let good = standing.read.elapsed() <= FRESH
-            && standing.changes == self.changes(who)
-            && standing.day == crate::platform::clock::day_of(now)
+            && standing.changes == self.changes(&who)
+            && standing.day == day_of(now)
             && standing.known.ends.is_none_or(|ends| ends > now);
         good.then_some(standing.known)
     }

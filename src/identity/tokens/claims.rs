@@ -8,12 +8,12 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::{AUDIENCE, LEEWAY, LIFE, Subject, refuse, strict};
-use crate::identity::model::Permissions;
+use crate::identity::model::{LoginName, Permissions};
 use crate::platform::error::{Error, Result};
 
 /// The `client_id` of people's own sessions.
 const OWN_CLIENT: &str = "canbo";
-/// The longest name that a client or an account has.
+/// The longest name of a client.
 const LONGEST_NAME: usize = 64;
 
 /// The claims of our tokens. What else a token says is not ours: it may narrow what we do not understand.
@@ -159,8 +159,8 @@ pub fn external(claims: &Map<String, Value>, wanted: &Wanted<'_>) -> Result<Veri
         return Err(refuse("the audience is another"));
     }
     let name = claims.get(wanted.account_claim).and_then(Value::as_str).unwrap_or_default();
-    if !(1..=LONGEST_NAME).contains(&name.len()) {
-        return Err(refuse(format!("{} names no account", wanted.account_claim)));
+    if LoginName::parse("", name).is_err() {
+        return Err(refuse(format!("{} is no name of an account", wanted.account_claim)));
     }
     let scope = match claims.get("scope").filter(|_| wanted.narrowed) {
         None => None,

@@ -129,7 +129,7 @@ impl Tokens {
         Ok(Self {
             issuer: issuer.to_owned(),
             source,
-            cursors: Signer::of(keys.cursor_keys(now)),
+            cursors: Signer::of(&keys.cursor_keys(now)),
             seal: Seal::of(&keys.seal_keys(now)),
             keys: RwLock::new(Arc::new(keys)),
             providers: Vec::new(),
@@ -236,8 +236,8 @@ impl Tokens {
         let old = self.keys();
         let new = old.follow(found, now);
         // Which key signs may change with time alone.
-        self.cursors.set(new.cursor_keys(now));
         self.seal.set(&new.seal_keys(now));
+        self.cursors.set(&new.cursor_keys(now));
         if !new.same_as(&old) {
             log::info!("signing keys: {}", new.describe(now));
             *self.keys.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(new);

@@ -154,14 +154,14 @@ proptest! {
         any::<f64>().prop_filter("a number", |n| n.is_finite()).prop_map(|n| json!(n)),
         any::<i64>().prop_map(|n| json!(n)),
         (-20_i64..620).prop_map(|n| json!(now().timestamp() + n)),
-        (-20_i64..620).prop_map(|n| json!(now().timestamp() as f64 + n as f64)),
+        (-20_i64..620).prop_map(|n| json!(f64::from(i32::try_from(now().timestamp() + n).unwrap()))),
         ".*".prop_map(|s| json!(s)),
     ]) {
         let mut claims = claims();
         claims["exp"] = end.clone();
-        let taken = tokens(1, ISSUER).verify(&signed(claims.to_string()), now()).is_ok();
+        let good = tokens(1, ISSUER).verify(&signed(claims.to_string()), now()).is_ok();
         let fits = end.as_i64().is_some_and(|end| (1..=600).contains(&(end.saturating_sub(now().timestamp()))));
-        prop_assert_eq!(taken, fits, "{}", end);
+        prop_assert_eq!(good, fits, "{}", end);
     }
 
     /// J19: each value has one spelling: characters beside those of base64url, padding, other parts are refused.
@@ -198,7 +198,7 @@ fn trailing_bits_are_zero() {
     // 64 bytes are 86 characters: of the last one four bits count for nothing.
     let (rest, last) = token.split_at(token.len() - 1);
     let others = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".chars();
-    let taken: Vec<String> =
+    let spellings: Vec<String> =
         others.map(String::from).filter(|c| ours.verify(&format!("{rest}{c}"), now()).is_ok()).collect();
-    assert_eq!(taken, [last]);
+    assert_eq!(spellings, [last]);
 }

@@ -27,18 +27,18 @@ pub struct Signer(Arc<RwLock<Vec<[u8; 32]>>>);
 impl Signer {
     /// With a key that all replicas share.
     pub fn new(key: &[u8; 32]) -> Self {
-        Self::of(vec![*key])
+        Self::of(&[*key])
     }
 
     /// With keys that all replicas share: the first signs, all verify.
-    pub fn of(keys: Vec<[u8; 32]>) -> Self {
+    pub fn of(keys: &[[u8; 32]]) -> Self {
         let signer = Self(Arc::default());
         signer.set(keys);
         signer
     }
 
     /// Goes on with other keys.
-    pub fn set(&self, keys: Vec<[u8; 32]>) {
+    pub fn set(&self, keys: &[[u8; 32]]) {
         let keys = keys.iter().map(|key| Sha256::digest([b"canbo cursor", key.as_slice()].concat()).into()).collect();
         *self.0.write().unwrap_or_else(PoisonError::into_inner) = keys;
     }
@@ -220,11 +220,11 @@ mod tests {
                 assert!(signer.open(&forged, "/v1/cadres?q=an").is_none(), "{at}");
             }
         }
-        let rotated = Signer::of(vec![[2; 32], [1; 32]]);
+        let rotated = Signer::of(&[[2; 32], [1; 32]]);
         assert!(rotated.open(&sealed, "/v1/cadres?q=an").is_some(), "a key of before opens");
         let newer = rotated.seal(&["an".to_owned()], "/v1/cadres").unwrap();
         assert!(signer.open(&newer, "/v1/cadres").is_none(), "the first signs");
-        rotated.set(vec![[2; 32]]);
+        rotated.set(&[[2; 32]]);
         assert!(rotated.open(&sealed, "/v1/cadres?q=an").is_none() && rotated.open(&newer, "/v1/cadres").is_some());
         assert!(signer.open("", "").is_none() && signer.open("AAAA", "").is_none());
     }
