@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-# A07
+# A07: the cost of the chain is measured, with its lock and without.
 """What the chain lock of the audit record costs: writes a second with it and without.
 
     cargo build --release && python3 tests/deep/audit_cost.py [--canbo target/release/canbo] [--seconds 8]
