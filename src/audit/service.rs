@@ -94,12 +94,11 @@ pub async fn verify(app: &App, from_seq: Option<i64>, most: i64) -> Result<Audit
     }
     let good = newest.first().filter(|_| faults.is_empty()).map(|checkpoint| checkpoint.place.seq + 1);
     let from_seq = from_seq.or(good).unwrap_or(1);
-    let (at, bad) = match place_before(&mut conn, from_seq).await? {
-        Some(place) => follow(&mut conn, place, most).await?,
-        None => {
-            let missing = AuditFault { seq: Some(from_seq - 1), reason: AuditFaultReason::Missing };
-            (Place { seq: from_seq - 1, hash: Vec::new() }, Some(missing))
-        }
+    let (at, bad) = if let Some(place) = place_before(&mut conn, from_seq).await? {
+        follow(&mut conn, place, most).await?
+    } else {
+        let missing = AuditFault { seq: Some(from_seq - 1), reason: AuditFaultReason::Missing };
+        (Place { seq: from_seq - 1, hash: Vec::new() }, Some(missing))
     };
     faults.extend(bad);
     // In the order of the record; what is no entry's fault comes last.

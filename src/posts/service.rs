@@ -79,13 +79,13 @@ pub async fn update_title(
 ) -> Result<Outcome<Title>> {
     app.db
         .change(caller, "update_title", async |tx| {
-            let title = store::lock_title(tx, id).await?;
-            tx.check_version(title.version)?;
-            store::update_title(tx, &change(title)).await?;
+            let before = store::lock_title(tx, id).await?;
+            tx.check_version(before.version)?;
+            store::update_title(tx, &change(before.clone())).await?;
             let title = store::find_title(tx.conn(), id).await?;
             let changed = title_effect("title_changed", id, &title.name_vi);
-            let entry = Entry::on("title", id).effects([changed]).event("title.changed", json!({"title_id": id}));
-            Ok((title, entry))
+            let entry = Entry::on("title", id).before(&before).effects([changed]);
+            Ok((title, entry.event("title.changed", json!({"title_id": id}))))
         })
         .await
 }

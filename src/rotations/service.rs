@@ -191,7 +191,8 @@ pub async fn decide(app: &App, caller: &Caller, id: RotationId, decision: &Decis
             store::set_decided(tx, id, by, decision).await?;
             let mut effects = told(&rotation, &facts);
             let event = json!({"rotation_id": id, "effective_from": rotation.effective_from});
-            let mut entry = Entry::on("rotation", id).within(rotation.unit.id).event("rotation.decided", event);
+            let entry = Entry::on("rotation", id).within(rotation.unit.id).before(&rotation);
+            let mut entry = entry.event("rotation.decided", event);
             if rotation.effective_from <= tx.today() {
                 effects.extend(become_effective(tx, &rotation).await?);
                 entry = entry.event("rotation.effective", json!({"rotation_id": id}));
@@ -336,7 +337,7 @@ pub async fn withdraw(app: &App, caller: &Caller, id: RotationId, reason: &str) 
             }
             store::set_withdrawn(tx, id, reason).await?;
             effects.push(Effect::new("rotation_withdrawn", "rotation", id, &rotation.number, None));
-            let entry = Entry::on("rotation", id).within(rotation.unit.id).effects(effects);
+            let entry = Entry::on("rotation", id).within(rotation.unit.id).before(&rotation).effects(effects);
             let entry = entry.event("rotation.withdrawn", json!({"rotation_id": id}));
             Ok((store::find(tx.conn(), &Scope::everything(), id).await?, entry))
         })
@@ -358,7 +359,7 @@ pub async fn take_due_effects(app: &App) -> Result<usize> {
                     return Err(Error::new(code::WRONG_STATE));
                 }
                 let effects = become_effective(tx, &rotation).await?;
-                let entry = Entry::on("rotation", id).within(rotation.unit.id).effects(effects);
+                let entry = Entry::on("rotation", id).within(rotation.unit.id).before(&rotation).effects(effects);
                 Ok(((), entry.event("rotation.effective", json!({"rotation_id": id}))))
             })
             .await;

@@ -12,6 +12,8 @@
 mod support;
 
 mod audit;
+mod audit_chain;
+mod audit_crash;
 mod cadres;
 mod change;
 mod crash;

@@ -72,21 +72,19 @@ impl ServiceRole {
     /// What it may.
     fn grants(&self) -> String {
         let role = self.quoted();
-        let mut sql = format!(
+        format!(
             "REVOKE CREATE ON SCHEMA public FROM PUBLIC; \
              GRANT USAGE ON SCHEMA public TO {role}; \
              REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {role}; \
              REVOKE ALL ON ALL SEQUENCES IN SCHEMA public FROM {role}; \
              GRANT SELECT, INSERT, UPDATE ON ALL TABLES IN SCHEMA public TO {role}; \
-             GRANT DELETE ON {} TO {role}; REVOKE UPDATE ON {} FROM {role}; REVOKE INSERT, UPDATE ON {} FROM {role}; ",
+             GRANT DELETE ON {} TO {role}; REVOKE UPDATE ON {} FROM {role}; REVOKE INSERT, UPDATE ON {} FROM {role}; \
+             GRANT EXECUTE ON FUNCTION {} TO {role};",
             DELETES.join(", "),
             APPENDS.join(", "),
             READS.join(", "),
-        );
-        for function in CALLS {
-            sql.push_str(&format!("GRANT EXECUTE ON FUNCTION {function} TO {role}; "));
-        }
-        sql
+            CALLS.join(", "),
+        )
     }
 }
 
