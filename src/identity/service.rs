@@ -3,6 +3,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use diesel_async::AsyncPgConnection;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use sha2::{Digest, Sha256};
@@ -10,7 +11,9 @@ use subtle::ConstantTimeEq;
 use uuid::Uuid;
 
 use super::caller::Caller;
-use super::model::{Account, AccountId, Client, ClientId, Grant, GrantId, Holder, LoginName, Permission, Role};
+use super::model::{
+    Account, AccountId, Client, ClientAction, ClientId, Grant, GrantId, Holder, LoginName, Permission, Role,
+};
 use super::store::{self, AccountChange};
 use super::tokens::{self, Subject, Tokens};
 use super::{password, scope};
@@ -307,6 +310,7 @@ pub async fn create_client(
                 client_id: client_id.as_str().to_owned(),
                 name: name.to_owned(),
                 disabled_at: None,
+                allowed_actions: vec![ClientAction::RotateSecret],
                 version: 1,
                 created_at: tx.now(),
             };
@@ -319,20 +323,40 @@ pub async fn create_client(
         .await
 }
 
+/// Says of each client what the caller may do with it: one statement whatever their number. One that acts elsewhere too
+/// is seen, and changed by nobody here.
+pub async fn tell_client_actions<P>(
+    conn: &mut AsyncPgConnection,
+    caller: &Caller<P>,
+    clients: &mut [Client],
+    today: NaiveDate,
+) -> Result<()> {
+    let ids: Vec<ClientId> = clients.iter().map(|client| client.id).collect();
+    let elsewhere = store::clients_granted_outside(conn, caller.scope(), &ids, today).await?;
+    for client in clients {
+        client.allowed_actions =
+            if elsewhere.contains(&client.id) { Vec::new() } else { vec![ClientAction::RotateSecret] };
+    }
+    Ok(())
+}
+
 /// Gives a client a new secret; the one before goes on for a day.
 pub async fn rotate_client_secret(app: &App, caller: &Caller, id: ClientId) -> Result<Outcome<NewClientSecret>> {
     let secret = new_secret(app);
     app.db
         .change(caller, "rotate_client_secret", async |tx| {
             tx.lock([id.0]).await?;
-            let client = store::find_client(tx.conn(), caller.scope(), id).await?;
-            if store::has_grants_outside(tx, caller.scope(), Holder::Client(id)).await? {
+            let mut client = store::find_client(tx.conn(), caller.scope(), id).await?;
+            let today = tx.today();
+            tell_client_actions(tx.conn(), caller, std::slice::from_mut(&mut client), today).await?;
+            if !client.allowed_actions.contains(&ClientAction::RotateSecret) {
                 return Err(Error::not_found());
             }
             tx.check_version(client.version)?;
             store::insert_secret(tx, id, &digest(&secret), tx.now() + SECRET_OVERLAP).await?;
             store::touch_client(tx, id).await?;
-            let client = store::find_client(tx.conn(), caller.scope(), id).await?;
+            let allowed_actions = client.allowed_actions;
+            let client = Client { allowed_actions, ..store::find_client(tx.conn(), caller.scope(), id).await? };
             let entry =
                 Entry::on("client", id).effects([Effect::new("secret_rotated", "client", id, &client.client_id, None)]);
             Ok((NewClientSecret { client, secret: secret.clone() }, entry))
