@@ -11,12 +11,14 @@
 
 mod support;
 
+mod authz;
 mod cadres;
 mod change;
 mod crash;
 mod database;
 mod identity;
 mod law;
+mod model;
 mod organisations;
 mod posts;
 mod readme;

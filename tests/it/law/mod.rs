@@ -8,11 +8,11 @@ mod migrations;
 mod openapi;
 mod problems;
 mod schema;
-mod source;
-mod walker;
+pub mod source;
+pub mod walker;
 
 /// Fails with every breach at once.
 #[track_caller]
-fn none(law: &str, breaches: &[String]) {
+pub fn none(law: &str, breaches: &[String]) {
     assert!(breaches.is_empty(), "{law}\n  {}", breaches.join("\n  "));
 }
