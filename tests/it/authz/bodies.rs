@@ -10,9 +10,28 @@ use crate::law::walker::{document, operations, resolved};
 
 /// What somebody may try to set who has read of it, or guesses.
 const GUESSED: [&str; 22] = [
-    "id", "unit_id", "status", "state", "version", "role", "roles", "created_at", "updated_at", "created_by", "approved_by",
-    "decided_by", "decided_at", "prepared_by", "recorded_at", "took_effect_at", "allowed_actions", "permissions",
-    "password_hash", "is_admin", "own", "actor_id",
+    "id",
+    "unit_id",
+    "status",
+    "state",
+    "version",
+    "role",
+    "roles",
+    "created_at",
+    "updated_at",
+    "created_by",
+    "approved_by",
+    "decided_by",
+    "decided_at",
+    "prepared_by",
+    "recorded_at",
+    "took_effect_at",
+    "allowed_actions",
+    "permissions",
+    "password_hash",
+    "is_admin",
+    "own",
+    "actor_id",
 ];
 
 /// The objects inside a body that hold fields of their own.
@@ -45,7 +64,9 @@ fn what_is_not_the_caller_s_to_set_is_refused_by_name() {
     let before = everything(&world.app);
     let (mut breaches, mut seen) = (Vec::new(), 0);
     for operation in operations(&document) {
-        let Some((_, schema)) = operation.body.as_ref().filter(|(media, _)| media == "application/json") else { continue };
+        let Some((_, schema)) = operation.body.as_ref().filter(|(media, _)| media == "application/json") else {
+            continue;
+        };
         let client = match permission(&operation) {
             Some(permission) => world.callers[roles_with(permission)[0]].clone(),
             None => world.app.anonymous(),
@@ -65,7 +86,8 @@ fn what_is_not_the_caller_s_to_set_is_refused_by_name() {
             let foreign: BTreeSet<&str> =
                 GUESSED.into_iter().chain(told.iter().copied()).filter(|name| known.get(*name).is_none()).collect();
             // All at once, and two of them alone: nothing else is wrong with the body then.
-            let alone = ["id", "version"].into_iter().filter(|name| foreign.contains(name)).map(|name| BTreeSet::from([name]));
+            let alone =
+                ["id", "version"].into_iter().filter(|name| foreign.contains(name)).map(|name| BTreeSet::from([name]));
             for names in std::iter::once(foreign.clone()).chain(alone) {
                 seen += 1;
                 let mut call = call.clone();
@@ -77,7 +99,8 @@ fn what_is_not_the_caller_s_to_set_is_refused_by_name() {
                 let wanted: BTreeSet<String> = names.iter().map(|name| format!("{at}/{name}")).collect();
                 let findings = answer.body["errors"].as_array().cloned().unwrap_or_default();
                 let found = findings.iter().filter(|finding| finding["code"] == "unknown_field");
-                let found: BTreeSet<String> = found.map(|finding| finding["pointer"].as_str().unwrap().to_owned()).collect();
+                let found: BTreeSet<String> =
+                    found.map(|finding| finding["pointer"].as_str().unwrap().to_owned()).collect();
                 if answer.status != 422 || found != wanted {
                     breaches.push(format!("{} with {wanted:?}: {}", operation.id, answer.text));
                 }

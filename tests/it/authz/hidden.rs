@@ -100,10 +100,17 @@ fn what_is_next_door_does_not_exist() {
                     seen += 1;
                     let hidden = place.with(&call, &operation, own, id).send(client, &operation);
                     if bare(&hidden, id) != wanted {
-                        breaches.push(format!("{} {} as {role}: {id}\n    {}\n    {wanted}", operation.id, place.name(), bare(&hidden, id)));
+                        breaches.push(format!(
+                            "{} {} as {role}: {id}\n    {}\n    {wanted}",
+                            operation.id,
+                            place.name(),
+                            bare(&hidden, id)
+                        ));
                     }
                 }
-                if matches!(place, Place::Path(_)) && !["programmes", "titles"].iter().any(|all| call.path.contains(all)) {
+                if matches!(place, Place::Path(_))
+                    && !["programmes", "titles"].iter().any(|all| call.path.contains(all))
+                {
                     assert_eq!(absent.status, 404, "{} {}", operation.id, absent.text);
                 }
             }

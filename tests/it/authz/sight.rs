@@ -87,7 +87,12 @@ fn nothing_is_found_or_sorted_by_what_is_sensitive() {
             sorts += 1;
             let all = resolved(&document, &sort["schema"])["enum"].to_string();
             tried.extend(SENSITIVE.iter().map(|name| ("sort", *name)));
-            breaches.extend(SENSITIVE.iter().filter(|name| all.contains(*name)).map(|name| format!("{}: sort={name}", operation.id)));
+            breaches.extend(
+                SENSITIVE
+                    .iter()
+                    .filter(|name| all.contains(*name))
+                    .map(|name| format!("{}: sort={name}", operation.id)),
+            );
         }
         for (name, value) in tried {
             let mut call = good.clone();
@@ -147,8 +152,14 @@ fn a_count_of_one_does_not_tell_an_ethnic_group() {
         rows.chain([("overall".to_owned(), report.body["overall"]["minority"]["persons"].clone())]).collect()
     };
     let named = |of: [(&str, Value); 3]| of.map(|(name, value)| (name.to_owned(), value)).into();
-    assert_eq!(minority(&local), named([("transfer", json!(1)), ("secondment", Value::Null), ("overall", Value::Null)]));
-    assert_eq!(minority(&app.sign_in("reader")), named(["transfer", "secondment", "overall"].map(|name| (name, Value::Null))));
+    assert_eq!(
+        minority(&local),
+        named([("transfer", json!(1)), ("secondment", Value::Null), ("overall", Value::Null)])
+    );
+    assert_eq!(
+        minority(&app.sign_in("reader")),
+        named(["transfer", "secondment", "overall"].map(|name| (name, Value::Null)))
+    );
     let whole = named([("transfer", json!(1)), ("secondment", json!(1)), ("overall", json!(2))]);
     assert_eq!(minority(&app.sign_in("auditor")), whole);
     let csv = local.request(reqwest::Method::GET, &path).header("accept", "text/csv");
@@ -190,7 +201,9 @@ fn read_matrix(document: &Value, text: &mut String) {
             }
         }
         for (field, roles) in seen {
-            line(text, &format!("{} {field}", operation.id), |role| if roles.contains(&role) { "yes" } else { "-" }.into());
+            line(text, &format!("{} {field}", operation.id), |role| {
+                if roles.contains(&role) { "yes" } else { "-" }.into()
+            });
         }
     }
 }
@@ -215,7 +228,9 @@ fn write_matrix(document: &Value, text: &mut String) {
             let value = body.get(name).cloned().unwrap_or_else(|| match name.as_str() {
                 "password" => json!("mot mat khau dai"),
                 "number" | "code" => json!("walk-1"),
-                _ if part["type"].is_array() => sample(document, &json!({"type": part["type"][0], "format": part["format"]})),
+                _ if part["type"].is_array() => {
+                    sample(document, &json!({"type": part["type"][0], "format": part["format"]}))
+                }
                 _ if part["format"] == "uuid" => json!(world.here[super::world::meaning(name, &operation.path)]),
                 _ => sample(document, part),
             });
@@ -260,6 +275,8 @@ fn fields_are_read_and_written_by_whom_the_file_says() {
     }
     if text != std::fs::read_to_string(FIELDS).unwrap_or_default() {
         std::fs::write(FIELDS, &text).unwrap();
-        panic!("who reads or writes which field has changed: tests/it/authz/fields.txt is written anew, look at its diff and commit it");
+        panic!(
+            "who reads or writes which field has changed: tests/it/authz/fields.txt is written anew, look at its diff and commit it"
+        );
     }
 }

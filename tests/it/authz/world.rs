@@ -315,5 +315,8 @@ pub fn everything(app: &TestApp) -> String {
         AND tablename NOT IN ('audit_entries', 'sessions', 'refresh_tokens') AND tablename NOT LIKE '\\_\\_%'";
     let each = database::text(&app.database, tables);
     assert!(each.matches("UNION ALL").count() > 15, "{each}");
-    database::text(&app.database, &format!("SELECT string_agg(text, chr(10) ORDER BY text) AS text FROM ({each}) AS tables"))
+    database::text(
+        &app.database,
+        &format!("SELECT string_agg(text, chr(10) ORDER BY text) AS text FROM ({each}) AS tables"),
+    )
 }

@@ -56,11 +56,11 @@ fn without_a_token_nothing_opens_but_what_is_public() {
 fn askers(world: &World) -> Vec<(String, Option<Role>, Client)> {
     let junk = world.app.anonymous().with_token("eyJhbGciOiJub25lIiwidHlwIjoiYXQrand0In0.eyJzdWIiOiJ4In0.");
     let without = [("anonymous", world.app.anonymous()), ("junk", junk), ("expired", world.expired.clone())];
-    let mut askers: Vec<_> =
-        without.into_iter().map(|(name, client)| (name.to_owned(), None, client)).collect();
+    let mut askers: Vec<_> = without.into_iter().map(|(name, client)| (name.to_owned(), None, client)).collect();
     askers.push(("no role".to_owned(), None, world.nobody.clone()));
     for role in Role::ALL {
-        for (place, clients) in [("", &world.callers), (" next door", &world.neighbours), (" system", &world.machines)] {
+        for (place, clients) in [("", &world.callers), (" next door", &world.neighbours), (" system", &world.machines)]
+        {
             askers.push((format!("{}{place}", role.name()), Some(*role), clients[role.name()].clone()));
         }
     }
@@ -185,7 +185,10 @@ fn every_handler_asks_for_the_permission_that_the_document_names() {
         }
     }
     assert_eq!(seen, operations(&document()).len(), "not every description was read");
-    none("A handler without a Caller<perm::X> is on the public list; security(...) names what its Caller asks for.", &breaches);
+    none(
+        "A handler without a Caller<perm::X> is on the public list; security(...) names what its Caller asks for.",
+        &breaches,
+    );
 }
 
 /// A caller who lacks the permission learns nothing of what is wrong with the request.
