@@ -258,6 +258,9 @@ impl Universe<'_> {
 
     /// Does one step in both; `None` where there is nothing yet to do it to. What they disagree in is the error.
     pub fn step(&mut self, step: &Step) -> Result<Option<Told>, String> {
+        // Time goes on: what was recorded when is an order.
+        let clock = &self.province.app.clock;
+        clock.set(clock.now() + chrono::TimeDelta::milliseconds(1));
         let model = &mut self.model;
         let today = model.today;
         let (name, answer, wanted): (_, Answer, Result<(), Refusal>) = match step {

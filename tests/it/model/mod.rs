@@ -122,6 +122,42 @@ fn assert_seen(told: &BTreeMap<Told, usize>, wanted: &[(&'static str, &[u16])]) 
     }
 }
 
+/// D17: two cases end one appointment, the later day first; withdrawn in turn, each gives back what stood before it. The
+/// second gave back the end that the first had set, although that was withdrawn.
+#[test]
+fn cases_on_one_appointment_are_taken_back_in_turn() {
+    let mut province = Province::new();
+    let mut universe = province.universe();
+    let prepare = |days: i64, to: usize| {
+        let moves = vec![Wanted { person: 1, from: From::Seat(2), to }];
+        Step::Prepare { by: Who::Officer, unit: 0, moves, days }
+    };
+    let decide = |case: usize| Step::Decide { by: Who::Decider, case, stale: false };
+    let withdraw = |case: usize| Step::Withdraw { by: Who::Decider, case, stale: false };
+    let aside = || Step::Seat { unit: 0, full_time: false };
+    let program = [
+        Step::Appoint { person: 1, seat: 2, ago: 10, length: None },
+        aside(),
+        aside(),
+        prepare(20, 3),
+        decide(0),
+        prepare(10, 4),
+        decide(1),
+        withdraw(0),
+        withdraw(1),
+        withdraw(0),
+    ];
+    let told: Vec<u16> = program
+        .iter()
+        .map(|step| {
+            let status = universe.step(step).unwrap().unwrap().status;
+            universe.compare().unwrap();
+            status
+        })
+        .collect();
+    assert_eq!(told, [201, 201, 201, 201, 200, 201, 200, 409, 200, 200]);
+}
+
 /// D17: people, seats, appointments, cases, courses and days in random programs: every answer and, after every few steps,
 /// everything that can be read is as the model says.
 #[test]
