@@ -121,7 +121,7 @@ fn actions(document: &Value) -> Vec<(String, String, Operation)> {
         .collect()
 }
 
-/// For each state x caller x action: the action is allowed, by the thing alone and by the list, exactly where the call
+/// Z09: for each state x caller x action: the action is allowed, by the thing alone and by the list, exactly where the call
 /// (a dry run with a fitting body) is neither a 403 nor a 404 nor a 409. An action without things to try it on fails, and
 /// so does a thing that does not tell.
 #[test]

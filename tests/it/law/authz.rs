@@ -8,7 +8,7 @@ use canbo::identity::model::{Permission, Role};
 use serde_json::json;
 
 use super::none;
-use super::source::sources;
+use super::source::{Kind, sources};
 use super::walker::{Call, Operation, document, operations};
 use crate::authz::world::{World, everything, fitting, in_earnest, permission, world};
 use crate::support::{Client, PASSWORD, TestApp};
@@ -88,9 +88,8 @@ fn everybody_is_let_in_as_the_document_and_the_grid_say() {
             let wanted = match permission {
                 // Nobody's role matters there.
                 None if place > 3 => continue,
-                None => None,
                 Some(_) if place < 3 => Some(401),
-                Some("") => None,
+                None | Some("") => None,
                 Some(name) if role.is_some_and(|role| role.permissions().iter().any(|p| p.name() == name)) => None,
                 Some(_) => Some(403),
             };
@@ -246,4 +245,80 @@ fn there_are_no_routes_beside_the_document() {
     assert_eq!(app.anonymous().get("/docs").expect(307).header("location"), "/docs/");
     app.anonymous().get("/docs/").expect(200);
     assert_eq!(app.anonymous().post("/v1/sessions", &json!({"user_name": "reader", "password": PASSWORD})).status, 200);
+}
+
+/// Reads of a store that take no scope, each with why nobody sees by it what they may not.
+const UNSCOPED: [(&str, &str, &[&str]); 12] = [
+    (
+        "src/cadres/store/entries.rs",
+        "entries of a person whom the service has found in scope first",
+        &["find_planning", "find_qualification", "plannings", "qualifications"],
+    ),
+    ("src/cadres/store/entries.rs", "titles that the people of a case in scope are planned for", &["planned_titles"]),
+    (
+        "src/identity/store/accounts.rs",
+        "who calls is not known yet",
+        &["account_in_session", "client_secrets_of", "client_with_grants", "login", "owner_of_token"],
+    ),
+    ("src/identity/store/accounts.rs", "names of who acted on what is in scope", &["names_of"]),
+    ("src/identity/store/accounts.rs", "the command line", &["find_account_by_name"]),
+    ("src/identity/store/grants.rs", "the command line", &["has_grants"]),
+    ("src/organisations/store.rs", "whether there is a province, and its top", &["any", "root"]),
+    (
+        "src/posts/store/appointments.rs",
+        "who stands in the way; the service keeps what the caller may see of it",
+        &["holdings", "standing"],
+    ),
+    ("src/posts/store/careers.rs", "of people whom the service has found in scope first", &["careers", "posts_held"]),
+    (
+        "src/posts/store/titles.rs",
+        "the same for the whole province",
+        &["find_title", "list_titles", "title_ids", "title_refs"],
+    ),
+    ("src/regulations/store.rs", "the same for the whole province", &["any", "list"]),
+    (
+        "src/training/store/programmes.rs",
+        "the same for the whole province",
+        &["find_programme", "known_programmes", "list_programmes"],
+    ),
+];
+
+/// Reads of a store whose scope is another argument: the unit that the service has found in scope, a list of cases.
+const SCOPED_OTHERWISE: [(&str, &[&str]); 2] =
+    [("src/reports/store.rs", &["rotations", "training"]), ("src/rotations/store.rs", &["due", "numbers"])];
+
+/// Z05: reading is through a scope: a read of a store takes one (or what is made of one: `Sight`, `Reach`), takes part in
+/// a change, or stands above with its reason. The lists only shrink: what no longer stands in them fails.
+#[test]
+fn reading_is_through_a_scope() {
+    let (mut unscoped, mut seen) = (BTreeSet::new(), 0);
+    for source in sources().iter().filter(|source| !source.is_test() && source.kind() == Kind::Store) {
+        for part in source.code.split("pub async fn ").skip(1) {
+            seen += 1;
+            let name: String = part.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+            let signature = part.split('{').next().unwrap();
+            if !["&Scope", "&Sight", "&Reach", "&mut Tx"].iter().any(|scope| signature.contains(scope)) {
+                unscoped.insert((source.path.clone(), name));
+            }
+        }
+    }
+    assert!(seen > 70, "only {seen} functions of stores");
+    let listed = UNSCOPED.iter().map(|(path, _, names)| (path, names));
+    let listed = listed.chain(SCOPED_OTHERWISE.iter().map(|(path, names)| (path, names)));
+    let listed: BTreeSet<(String, String)> =
+        listed.flat_map(|(path, names)| names.iter().map(|name| ((*path).to_owned(), (*name).to_owned()))).collect();
+    let breaches: Vec<String> = unscoped
+        .symmetric_difference(&listed)
+        .map(|(path, name)| {
+            format!(
+                "{path}: {name} {}",
+                if listed.contains(&(path.clone(), name.clone())) {
+                    "is listed and need not be"
+                } else {
+                    "takes no scope"
+                }
+            )
+        })
+        .collect();
+    none("Reading is through a Scope.", &breaches);
 }

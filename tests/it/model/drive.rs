@@ -1,7 +1,8 @@
 //! The model and the service side by side: each step is called over HTTP and done in the model, and both must agree.
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
+use std::fmt::Write;
 
 use canbo::platform::App;
 use canbo::platform::db::Db;
@@ -108,10 +109,12 @@ impl Province {
             };
             let column = if caller.is_system() { "client_id" } else { "account_id" };
             for (role, unit) in caller.roles().iter().flat_map(|role| places.iter().map(move |unit| (role, unit))) {
-                sql += &format!(
+                write!(
+                    sql,
                     "INSERT INTO grants (id, {column}, role, unit_id, during, created_at) \
                      VALUES (gen_random_uuid(), '{id}', '{role}', '{unit}', '[2015-01-01,)', now());"
-                );
+                )
+                .unwrap();
             }
         }
         self.app.execute(&sql);
@@ -161,17 +164,17 @@ impl Drop for Province {
 /// One program's world: the model, and the ids of what is in it.
 pub struct Universe<'a> {
     province: &'a mut Province,
-    units: [String; 2],
-    pub model: Model,
+    pub(super) units: [String; 2],
+    pub(super) model: Model,
     clients: RefCell<BTreeMap<Caller, Client>>,
-    people: Vec<String>,
-    seats: Vec<String>,
-    cases: Vec<String>,
-    courses: Vec<String>,
-    enrolments: Vec<String>,
+    pub(super) people: Vec<String>,
+    pub(super) seats: Vec<String>,
+    pub(super) cases: Vec<String>,
+    pub(super) courses: Vec<String>,
+    pub(super) enrolments: Vec<String>,
 }
 
-/// What the service did with a step.
+/// How a step ended.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Told {
     pub step: &'static str,
@@ -199,11 +202,12 @@ impl Universe<'_> {
         self.clients.borrow_mut().entry(caller).or_insert_with(sign_in).clone()
     }
 
-    fn by(&self, who: Who) -> Client {
+    pub(super) fn by(&self, who: Who) -> Client {
         self.client(Caller::One(who))
     }
 
-    fn officer(&self) -> Client {
+    /// Who keeps people and seats, and reads everything.
+    pub(super) fn officer(&self) -> Client {
         self.by(Who::Officer)
     }
 
@@ -256,6 +260,22 @@ impl Universe<'_> {
         wanted.iter().map(step).collect()
     }
 
+    /// Decides or withdraws a case.
+    fn act(&mut self, by: Who, case: usize, stale: bool, decide: bool) -> (&'static str, Answer, Result<(), Refusal>) {
+        let model = &mut self.model;
+        let case = case % model.cases.len();
+        let Case { version, day, .. } = model.cases[case];
+        let (action, body) = if decide {
+            let decided_on = model.today.min(day);
+            ("decide", json!({"decision_number": "1-QĐ", "decision_issuer": "Ban", "decided_on": decided_on}))
+        } else {
+            ("withdraw", json!({"reason": "x"}))
+        };
+        let wanted = if decide { model.decide(by, case, stale) } else { model.withdraw(by, case, stale) };
+        let path = format!("/v1/rotations/{}/{action}", self.cases[case]);
+        (action, self.by(by).act(&path, &tag(version, stale), &body), wanted)
+    }
+
     /// Does one step in both; `None` where there is nothing yet to do it to. What they disagree in is the error.
     pub fn step(&mut self, step: &Step) -> Result<Option<Told>, String> {
         // Time goes on: what was recorded when is an order.
@@ -291,24 +311,9 @@ impl Universe<'_> {
                 }
                 ("prepare", answer, wanted)
             }
-            Step::Decide { by, case, stale } | Step::Withdraw { by, case, stale } => {
-                if model.cases.is_empty() {
-                    return Ok(None);
-                }
-                let case = case % model.cases.len();
-                let Case { version, day, .. } = model.cases[case];
-                let decide = matches!(step, Step::Decide { .. });
-                let (action, body) = if decide {
-                    let body =
-                        json!({"decision_number": "1-QĐ", "decision_issuer": "Ban", "decided_on": today.min(day)});
-                    ("decide", body)
-                } else {
-                    ("withdraw", json!({"reason": "x"}))
-                };
-                let wanted = if decide { model.decide(*by, case, *stale) } else { model.withdraw(*by, case, *stale) };
-                let path = format!("/v1/rotations/{}/{action}", self.cases[case]);
-                (action, self.by(*by).act(&path, &tag(version, *stale), &body), wanted)
-            }
+            Step::Decide { .. } | Step::Withdraw { .. } if model.cases.is_empty() => return Ok(None),
+            Step::Decide { by, case, stale } => self.act(*by, *case, *stale, true),
+            Step::Withdraw { by, case, stale } => self.act(*by, *case, *stale, false),
             Step::Enrol { course, people } => {
                 let course = course % model.courses.len();
                 let people: Vec<usize> = people.iter().map(|person| person % model.people.len()).collect();
@@ -366,136 +371,4 @@ impl Universe<'_> {
         }
         Err(format!("{name}: the model says {wanted:?}, the service {} {}", answer.status, answer.text))
     }
-
-    /// Compares everything that can be read with the model.
-    pub fn compare(&self) -> Result<(), String> {
-        let officer = self.officer();
-        let rows = |client: &Client, path: &str| {
-            let page = client.get(&format!("{path}?limit=200&count=true")).expect(200);
-            assert_eq!(page.body["total"], page.rows().len(), "{path}");
-            page.rows().to_vec()
-        };
-        let text = |row: &Value, at: &str| row.pointer(at).and_then(Value::as_str).unwrap_or("-").to_owned();
-        let model = &self.model;
-        let last = |to: Option<NaiveDate>| to.map_or("-".to_owned(), |to| after(to, -1).to_string());
-        let case = |case: Option<usize>| case.map_or("-", |case| &self.cases[case]).to_owned();
-
-        let held: BTreeSet<String> = model
-            .held
-            .iter()
-            .map(|held| {
-                let ended_by = case(held.ended.last().map(|(_, case)| *case));
-                format!(
-                    "{} {} {} {} {} {} {ended_by}",
-                    self.people[held.person],
-                    self.seats[held.seat],
-                    held.from,
-                    last(held.to()),
-                    held.full_time,
-                    case(held.by)
-                )
-            })
-            .collect();
-        let told = rows(&officer, "/v1/appointments");
-        let told = told.iter().map(|row| {
-            let fields = ["/cadre/id", "/post/id", "/during/from", "/during/to"].map(|at| text(row, at)).join(" ");
-            format!(
-                "{fields} {} {} {}",
-                row["full_time"],
-                text(row, "/rotation_id"),
-                text(row, "/ended_by_rotation_id")
-            )
-        });
-        same("appointments", &held, &told.collect())?;
-
-        let seated = |full_time: bool, picks: &dyn Fn(&super::state::Held) -> bool| {
-            model.held.iter().find(|held| (held.full_time || !full_time) && held.on(model.today) && picks(held))
-        };
-        let people: BTreeSet<String> = (0..model.people.len())
-            .map(|index| {
-                let Person { unit, active, version } = model.people[index];
-                let seat = seated(true, &|held| held.person == index).map_or("-", |held| &self.seats[held.seat]);
-                let status = if active { "active" } else { "retired" };
-                format!("{} {} {seat} {status} {version}", self.people[index], self.units[unit])
-            })
-            .collect();
-        let told = rows(&officer, "/v1/cadres");
-        let told = told.iter().map(|row| {
-            let fields = ["/id", "/unit/id", "/post/id", "/status"].map(|at| text(row, at)).join(" ");
-            format!("{fields} {}", row["version"])
-        });
-        same("cadres", &people, &told.collect())?;
-
-        let seats: BTreeSet<String> = (0..model.seats.len())
-            .filter(|index| model.seats[*index].to.is_none_or(|to| model.today < to))
-            .map(|index| {
-                let Seat { to, version, .. } = model.seats[index];
-                let holder = seated(false, &|held| held.seat == index).map_or("-", |held| &self.people[held.person]);
-                format!("{} {holder} {} {version}", self.seats[index], last(to))
-            })
-            .collect();
-        let told = rows(&officer, "/v1/posts");
-        let told = told.iter().map(|row| {
-            let fields = ["/id", "/holder/id", "/during/to"].map(|at| text(row, at)).join(" ");
-            format!("{fields} {}", row["version"])
-        });
-        same("posts", &seats, &told.collect())?;
-
-        for who in [Who::Officer, Who::Both, Who::Local] {
-            let cases: BTreeSet<String> = (0..model.cases.len())
-                .filter(|case| model.sees(who, *case))
-                .map(|index| {
-                    let Case { day, state, version, .. } = &model.cases[index];
-                    let state = format!("{state:?}").to_lowercase();
-                    let may =
-                        |decide: bool| model.guard(who, index, decide).is_ok() && (!decide || who != Who::Officer);
-                    let actions: Vec<&str> = [("decide", true), ("withdraw", false)]
-                        .into_iter()
-                        .filter(|(_, decide)| may(*decide))
-                        .map(|(name, _)| name)
-                        .collect();
-                    format!("{} {state} {day} {version} {}", self.cases[index], json!(actions))
-                })
-                .collect();
-            let told = rows(&self.by(who), "/v1/rotations");
-            let told = told.iter().map(|row| {
-                let fields = ["/id", "/state", "/effective_from"].map(|at| text(row, at)).join(" ");
-                format!("{fields} {} {}", row["version"], row["allowed_actions"])
-            });
-            same(&format!("rotations as {who:?}"), &cases, &told.collect())?;
-        }
-
-        let enrolments: BTreeSet<String> = model
-            .enrolments
-            .iter()
-            .zip(&self.enrolments)
-            .map(|(one, id)| {
-                let learned = one.state == "passed";
-                format!(
-                    "{id} {} {} {} {} {learned}",
-                    self.courses[one.course], self.people[one.person], one.state, one.version
-                )
-            })
-            .collect();
-        let told = rows(&officer, "/v1/enrolments");
-        let told = told.iter().map(|row| {
-            let fields = ["/id", "/course/id", "/cadre/id", "/state"].map(|at| text(row, at)).join(" ");
-            format!("{fields} {} {}", row["version"], row["qualification_id"].is_string())
-        });
-        same("enrolments", &enrolments, &told.collect())
-    }
-}
-
-fn same(what: &str, model: &BTreeSet<String>, told: &BTreeSet<String>) -> Result<(), String> {
-    if model == told {
-        return Ok(());
-    }
-    let only = |one: &BTreeSet<String>, other: &BTreeSet<String>| {
-        one.difference(other).cloned().collect::<Vec<_>>().join("\n    ")
-    };
-    Err(format!(
-        "{what}\n  the model alone:\n    {}\n  the service alone:\n    {}",
-        only(model, told),
-        only(told, model)
-    ))
 }

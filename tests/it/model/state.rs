@@ -207,11 +207,10 @@ impl Model {
     fn move_file(&mut self, person: usize) {
         let today = self.today;
         let seat = self.held.iter().find(|held| held.person == person && held.full_time && held.on(today));
-        if let Some(unit) = seat.map(|held| self.seats[held.seat].unit) {
-            if self.people[person].unit != unit {
-                self.people[person].unit = unit;
-                self.people[person].version += 1;
-            }
+        let unit = seat.map(|held| self.seats[held.seat].unit);
+        if let Some(unit) = unit.filter(|unit| *unit != self.people[person].unit) {
+            self.people[person].unit = unit;
+            self.people[person].version += 1;
         }
     }
 
