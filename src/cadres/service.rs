@@ -148,6 +148,7 @@ pub async fn update_cadre(
 ) -> Result<Outcome<Cadre>> {
     app.db
         .change(caller, "update_cadre", async |tx| {
+            own(caller, id)?;
             tx.lock([id.0]).await?;
             let (old, unit, version) = store::lock_record(tx, caller.scope(), id).await?;
             tx.check_version(version)?;
@@ -173,11 +174,14 @@ pub async fn update_cadre(
         .await
 }
 
-/// One person, kept until the end of the change. Nobody writes their own career or record.
+/// Nobody writes their own career or record.
+fn own(caller: &Caller, id: CadreId) -> Result<()> {
+    if caller.cadre_id() == Some(id.0) { Err(Error::new(code::OWN_CASE)) } else { Ok(()) }
+}
+
+/// One person, kept until the end of the change, who is not the caller.
 async fn lock_one(tx: &mut Tx, caller: &Caller, id: CadreId) -> Result<super::Person> {
-    if caller.cadre_id() == Some(id.0) {
-        return Err(Error::new(code::OWN_CASE));
-    }
+    own(caller, id)?;
     store::lock_people(tx, caller.scope(), &[id]).await?.pop().ok_or_else(Error::not_found)
 }
 

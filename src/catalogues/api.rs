@@ -43,7 +43,7 @@ pub struct ListCatalogues {
 }
 
 /// The catalogues, by name.
-#[utoipa::path(operation_id = "listCatalogues", tag = "catalogues", security(("bearer" = ["signed_in"])), params(ListCatalogues),
+#[utoipa::path(operation_id = "listCatalogues", tag = "catalogues", security(("bearer" = [])), params(ListCatalogues),
     responses((status = 200, body = Page<CatalogueSummary>, description = "A page"), ListProblems))]
 #[get("/catalogues")]
 pub async fn list_catalogues(_: Caller<perm::SignedIn>, _: Query<ListCatalogues>, paging: Paging) -> Result<Answer> {
@@ -61,7 +61,7 @@ pub async fn list_catalogues(_: Caller<perm::SignedIn>, _: Query<ListCatalogues>
 }
 
 /// One catalogue with all its codes.
-#[utoipa::path(operation_id = "getCatalogue", tag = "catalogues", security(("bearer" = ["signed_in"])),
+#[utoipa::path(operation_id = "getCatalogue", tag = "catalogues", security(("bearer" = [])),
     params(("name" = String, Path, description = "Name of the catalogue", example = "ethnic_groups", max_length = 80)),
     responses((status = 200, body = Catalogue, description = "The catalogue"), ReadProblems))]
 #[get("/catalogues/{name}")]

@@ -197,6 +197,14 @@ pub struct Account {
     pub created_at: DateTime<Utc>,
 }
 
+/// What can be done with a client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ClientAction {
+    /// `POST /v1/clients/{id}/rotate-secret`.
+    RotateSecret,
+}
+
 /// A system that calls with client credentials.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Client {
@@ -210,6 +218,10 @@ pub struct Client {
     pub name: String,
     /// When it was disabled; null: it may call.
     pub disabled_at: Option<DateTime<Utc>>,
+    /// What the caller may do with it now.
+    #[serde(default)]
+    #[schema(max_items = 10)]
+    pub allowed_actions: Vec<ClientAction>,
     /// Counts its changes.
     pub version: i32,
     /// When it was made.

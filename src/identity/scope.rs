@@ -9,7 +9,7 @@ use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
 use crate::platform::db::Tx;
-use crate::platform::error::Result;
+use crate::platform::error::{Error, Result, code};
 use crate::schema::scope_tree;
 
 /// The units in which a permission holds, each with everything below it.
@@ -71,6 +71,15 @@ pub async fn covers_all(conn: &mut diesel_async::AsyncPgConnection, scope: &Scop
     let outside: bool =
         diesel::select(diesel::dsl::exists(outside.select(scope_tree::unit_id))).get_result(conn).await?;
     Ok(!outside)
+}
+
+/// Refuses unless every unit is in scope: what is the same for the whole province is for who keeps the whole of it.
+pub async fn check_covers_all(conn: &mut diesel_async::AsyncPgConnection, scope: &Scope) -> Result<()> {
+    if covers_all(conn, scope).await? {
+        return Ok(());
+    }
+    Err(Error::new(code::FORBIDDEN)
+        .detail("Cần quyền này trong toàn tỉnh", "Needs this permission in the whole province"))
 }
 
 /// Those of these units that are in scope.

@@ -11,4 +11,6 @@ pub use accounts::{
     session_of_used_token, update_account, use_refresh_token,
 };
 pub use clients::{find_client, insert_client, insert_secret, list_clients, touch_client};
-pub use grants::{end_grant, find_grant, has_grants, has_grants_outside, insert_grant, list_grants};
+pub use grants::{
+    clients_granted_outside, end_grant, find_grant, has_grants, has_grants_outside, insert_grant, list_grants,
+};

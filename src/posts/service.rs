@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::model::{Appointment, AppointmentId, NewPostRow, NewTitleRow, Post, PostId, Title, TitleId};
 use super::store::{self, AppointmentFilter, PostFilter, TitleFilter};
 use super::{founding, rules};
-use crate::identity::Caller;
+use crate::identity::{Caller, scope};
 use crate::platform::App;
 use crate::platform::db::{Effect, Entry, Outcome, Tx};
 use crate::platform::error::{Error, Finding, Findings, Result, code};
@@ -53,10 +53,11 @@ pub async fn titles_by_code(app: &App) -> Result<BTreeMap<String, TitleId>> {
     store::title_ids(&mut *app.db.read().await?).await
 }
 
-/// Makes a title.
+/// Makes a title. Titles are the province's: who makes one keeps posts in the whole of it.
 pub async fn create_title(app: &App, caller: &Caller, row: &NewTitleRow) -> Result<Outcome<Title>> {
     app.db
         .change(caller, "create_title", async |tx| {
+            scope::check_covers_all(tx.conn(), caller.scope()).await?;
             let ids = store::insert_titles(tx, std::slice::from_ref(row)).await?;
             let id = *ids.first().ok_or_else(|| Error::internal("a title has no id"))?;
             let made = title_effect("title_created", id, &row.name_vi);
@@ -79,6 +80,7 @@ pub async fn update_title(
 ) -> Result<Outcome<Title>> {
     app.db
         .change(caller, "update_title", async |tx| {
+            scope::check_covers_all(tx.conn(), caller.scope()).await?;
             let before = store::lock_title(tx, id).await?;
             tx.check_version(before.version)?;
             store::update_title(tx, &change(before.clone())).await?;

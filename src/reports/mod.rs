@@ -2,7 +2,8 @@
 //!
 //! Turns (lượt người) and persons (người) are two figures and never mixed: who is moved twice is two turns and one
 //! person. Beside each total stand the women, the ethnic minorities and the people who were in planning on that day,
-//! with their shares. Ethnic groups are sensitive: without the permission for them their figures are null.
+//! with their shares. Ethnic groups are sensitive: where a row counts somebody whose sensitive fields the caller may not
+//! see, their figures are null.
 //!
 //! Worked example: for the district Mường Chà from 2017 on, three rotations down to its communes and three transfers
 //! between its bodies are 6 turns; a move from the district's inspectorate to the commune Ma Thì Hồ touches the district

@@ -112,6 +112,8 @@ pub struct Tally {
     pub minority: Count,
     /// In planning on the day.
     pub in_planning: Count,
+    /// Whether the caller may see the sensitive fields of everybody who is counted.
+    pub open: bool,
 }
 
 /// A part of a whole in percent, to one decimal, half up; nothing of nothing.
@@ -142,13 +144,15 @@ impl From<Share> for SensitiveShare {
 }
 
 impl Figures {
-    /// The shares of a tally; the sensitive ones only when they may be seen.
-    pub fn of(tally: &Tally, sensitive: bool) -> Self {
+    /// The shares of a tally; the sensitive ones only where the caller may see those fields of everybody counted. So a
+    /// count of one says nothing new, and neither does what is left when one row is taken from another: rows that are
+    /// told hold nobody of whom the fields are hidden.
+    pub fn of(tally: &Tally) -> Self {
         let share = |part| Share::of(part, tally.total);
         Self {
             total: tally.total,
             women: share(tally.women),
-            minority: if sensitive { share(tally.minority).into() } else { SensitiveShare::default() },
+            minority: if tally.open { share(tally.minority).into() } else { SensitiveShare::default() },
             in_planning: share(tally.in_planning),
         }
     }

@@ -16,16 +16,20 @@ fn unknown(name: &str) -> Error {
     Error::internal(format!("a report counts the unknown {name}"))
 }
 
+/// The figures of a report without rows.
+fn nothing(open: &[uuid::Uuid]) -> Figures {
+    Figures::of(&Tally { open: !open.is_empty(), ..Tally::default() })
+}
+
 /// Moves that took effect in the span and touch its unit, which must be in the caller's scope.
 pub async fn rotations<P>(app: &App, caller: &Caller<P>, span: Span, group: RotationGroup) -> Result<RotationReport> {
     let mut conn = app.db.read().await?;
     let unit = store::unit(&mut conn, caller.scope(), span.unit).await?;
     let reach = caller.scope_for(Permission::ReadSensitive);
-    let sensitive = store::sees_sensitive(&mut conn, reach.as_ref(), span.unit).await?;
-    let figures = |tally: &Tally| Figures::of(tally, sensitive);
-    let (mut rows, mut kinds, mut overall) = (Vec::new(), Vec::new(), figures(&Tally::default()));
-    for (slice, tally) in store::rotations(&mut conn, span, group).await? {
-        let figures = figures(&tally);
+    let open = store::open_units(&mut conn, reach.as_ref()).await?;
+    let (mut rows, mut kinds, mut overall) = (Vec::new(), Vec::new(), nothing(&open));
+    for (slice, tally) in store::rotations(&mut conn, span, group, &open).await? {
+        let figures = Figures::of(&tally);
         match slice {
             Slice::Detail(kind, detail) => {
                 let kind = MoveKind::of(&kind).ok_or_else(|| unknown(&kind))?;
@@ -55,11 +59,10 @@ pub async fn training<P>(app: &App, caller: &Caller<P>, span: Span) -> Result<Tr
     let mut conn = app.db.read().await?;
     let unit = store::unit(&mut conn, caller.scope(), span.unit).await?;
     let reach = caller.scope_for(Permission::ReadSensitive);
-    let sensitive = store::sees_sensitive(&mut conn, reach.as_ref(), span.unit).await?;
-    let figures = |tally: &Tally| Figures::of(tally, sensitive);
-    let (mut rows, mut kinds, mut overall) = (Vec::new(), Vec::new(), figures(&Tally::default()));
-    for (slice, tally) in store::training(&mut conn, span).await? {
-        let figures = figures(&tally);
+    let open = store::open_units(&mut conn, reach.as_ref()).await?;
+    let (mut rows, mut kinds, mut overall) = (Vec::new(), Vec::new(), nothing(&open));
+    for (slice, tally) in store::training(&mut conn, span, &open).await? {
+        let figures = Figures::of(&tally);
         match slice {
             Slice::Detail(kind, level) => {
                 let kind = TrainingKind::of(&kind).ok_or_else(|| unknown(&kind))?;

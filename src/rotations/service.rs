@@ -16,7 +16,7 @@ use crate::cadres::{self, CadreId, RetirementStep};
 use crate::identity::model::Permission;
 use crate::identity::{self, Caller, Scope};
 use crate::platform::App;
-use crate::platform::db::{Effect, Entry, Outcome, Tx};
+use crate::platform::db::{ActorKind, Effect, Entry, Outcome, Tx};
 use crate::platform::error::{Error, Finding, Result, Say, code};
 use crate::platform::period::Period;
 use crate::posts::{self, NewAppointment, PostId};
@@ -93,7 +93,8 @@ pub async fn prepare(app: &App, caller: &Caller, proposal: &Proposal) -> Result<
 }
 
 /// What the caller is to each of these cases, for the guards: a fixed number of statements whatever their number. Who
-/// decides a case must decide for the unit that keeps it and for the units of all posts that it touches.
+/// decides a case must decide for the unit that keeps it and for the units of all posts that it touches, and is a person:
+/// the authority is not a system, whatever its client was granted.
 async fn actors(
     conn: &mut AsyncPgConnection,
     caller: &Caller<impl Sized>,
@@ -123,7 +124,8 @@ async fn actors(
         id: caller.actor().id,
         cadre_id: caller.cadre_id(),
         prepares: may(&rotation.unit.id, 0),
-        decides: may(&rotation.unit.id, 1)
+        decides: caller.actor().kind != ActorKind::Client
+            && may(&rotation.unit.id, 1)
             && touched(rotation).iter().all(|post| unit_of.get(post).is_some_and(|unit| may(unit, 1))),
     };
     Ok(rotations.iter().map(actor).collect())

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::model::{Course, CourseId, NewCourseRow, NewProgrammeRow, Programme, ProgrammeId, TrainingKind};
 use super::rules;
 use super::store::{self, CourseFilter};
-use crate::identity::Caller;
+use crate::identity::{Caller, scope};
 use crate::platform::App;
 use crate::platform::db::{Effect, Entry, Outcome, Tx};
 use crate::platform::error::{Error, Finding, Findings, Result, code};
@@ -59,10 +59,11 @@ pub async fn create_programmes(
         .await
 }
 
-/// Makes a programme.
+/// Makes a programme. Programmes are the province's: who makes one keeps training in the whole of it.
 pub async fn create_programme(app: &App, caller: &Caller, row: &NewProgrammeRow) -> Result<Outcome<Programme>> {
     app.db
         .change(caller, "create_programme", async |tx| {
+            scope::check_covers_all(tx.conn(), caller.scope()).await?;
             let ids = add_programmes(tx, std::slice::from_ref(row), |_| String::new()).await?;
             let id = *ids.first().ok_or_else(|| Error::internal("a programme has no id"))?;
             let programme = store::find_programme(tx.conn(), id).await?;

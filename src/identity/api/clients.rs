@@ -72,7 +72,9 @@ pub async fn list_clients(
     _: Query<ListClients>,
     paging: Paging,
 ) -> Result<Answer> {
-    let (rows, total) = store::list_clients(&mut *app.db.read().await?, caller.scope(), &paging).await?;
+    let mut conn = app.db.read().await?;
+    let (mut rows, total) = store::list_clients(&mut conn, caller.scope(), &paging).await?;
+    service::tell_client_actions(&mut conn, &caller, &mut rows, app.clock.today()).await?;
     Answer::page(&paging.page(rows, total, |row| vec![row.client_id.clone()], |row| row))
 }
 
@@ -107,7 +109,9 @@ pub async fn create_client(
     responses((status = 200, body = Client, description = "The client"), ReadProblems))]
 #[get("/clients/{id}")]
 pub async fn get_client(app: App, caller: Caller<perm::ManageAccounts>, Path(id): Path<ClientId>) -> Result<Answer> {
-    let client = store::find_client(&mut *app.db.read().await?, caller.scope(), id).await?;
+    let mut conn = app.db.read().await?;
+    let mut client = store::find_client(&mut conn, caller.scope(), id).await?;
+    service::tell_client_actions(&mut conn, &caller, std::slice::from_mut(&mut client), app.clock.today()).await?;
     Answer::found(client.version, &client)
 }
 

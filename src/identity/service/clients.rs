@@ -1,12 +1,13 @@
 //! Systems: their secrets and their tokens.
 
-use chrono::TimeDelta;
+use chrono::{NaiveDate, TimeDelta};
+use diesel_async::AsyncPgConnection;
 use serde::{Deserialize, Serialize};
 use subtle::ConstantTimeEq;
 
 use super::{digest, new_secret};
 use crate::identity::caller::Caller;
-use crate::identity::model::{Client, ClientId, Holder, LoginName};
+use crate::identity::model::{Client, ClientAction, ClientId, LoginName};
 use crate::identity::store;
 use crate::identity::tokens::{Subject, Tokens};
 use crate::platform::App;
@@ -52,6 +53,7 @@ pub async fn create_client(
                 client_id: client_id.as_str().to_owned(),
                 name: name.to_owned(),
                 disabled_at: None,
+                allowed_actions: vec![ClientAction::RotateSecret],
                 version: 1,
                 created_at: tx.now(),
             };
@@ -64,20 +66,40 @@ pub async fn create_client(
         .await
 }
 
+/// Says of each client what the caller may do with it: one statement whatever their number. One that acts elsewhere too
+/// is seen, and changed by nobody here.
+pub async fn tell_client_actions<P>(
+    conn: &mut AsyncPgConnection,
+    caller: &Caller<P>,
+    clients: &mut [Client],
+    today: NaiveDate,
+) -> Result<()> {
+    let ids: Vec<ClientId> = clients.iter().map(|client| client.id).collect();
+    let elsewhere = store::clients_granted_outside(conn, caller.scope(), &ids, today).await?;
+    for client in clients {
+        client.allowed_actions =
+            if elsewhere.contains(&client.id) { Vec::new() } else { vec![ClientAction::RotateSecret] };
+    }
+    Ok(())
+}
+
 /// Gives a client a new secret; the one before goes on for a day.
 pub async fn rotate_client_secret(app: &App, caller: &Caller, id: ClientId) -> Result<Outcome<NewClientSecret>> {
     let secret = new_secret(app);
     app.db
         .change(caller, "rotate_client_secret", async |tx| {
             tx.lock([id.0]).await?;
-            let client = store::find_client(tx.conn(), caller.scope(), id).await?;
-            if store::has_grants_outside(tx, caller.scope(), Holder::Client(id)).await? {
+            let mut client = store::find_client(tx.conn(), caller.scope(), id).await?;
+            let today = tx.today();
+            tell_client_actions(tx.conn(), caller, std::slice::from_mut(&mut client), today).await?;
+            if !client.allowed_actions.contains(&ClientAction::RotateSecret) {
                 return Err(Error::not_found());
             }
             tx.check_version(client.version)?;
             store::insert_secret(tx, id, &digest(&secret), tx.now() + SECRET_OVERLAP).await?;
             store::touch_client(tx, id).await?;
-            let client = store::find_client(tx.conn(), caller.scope(), id).await?;
+            let allowed_actions = client.allowed_actions;
+            let client = Client { allowed_actions, ..store::find_client(tx.conn(), caller.scope(), id).await? };
             let entry =
                 Entry::on("client", id).effects([Effect::new("secret_rotated", "client", id, &client.client_id, None)]);
             Ok((NewClientSecret { client, secret: secret.clone() }, entry))

@@ -10,7 +10,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
 use sha2::{Digest, Sha256};
 
 pub use accounts::{AccountProposal, create_account, find_account, has_grants, update_account};
-pub use clients::{NewClientSecret, client_token, create_client, rotate_client_secret};
+pub use clients::{NewClientSecret, client_token, create_client, rotate_client_secret, tell_client_actions};
 pub use grants::{GrantProposal, create_grant, default_period, end_grant};
 pub use sessions::{SignedIn, refresh, sign_in, sign_out};
 

@@ -26,7 +26,7 @@ struct ClientRow {
 impl From<ClientRow> for Client {
     fn from(row: ClientRow) -> Self {
         let ClientRow { id, client_id, name, disabled_at, version, created_at } = row;
-        Self { id, client_id, name, disabled_at, version, created_at }
+        Self { id, client_id, name, disabled_at, allowed_actions: Vec::new(), version, created_at }
     }
 }
 

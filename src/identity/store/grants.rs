@@ -1,6 +1,8 @@
 //! Rows of grants.
 
-use chrono::{DateTime, Utc};
+use std::collections::HashSet;
+
+use chrono::{DateTime, NaiveDate, Utc};
 use diesel::dsl::exists;
 use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
@@ -123,6 +125,24 @@ pub async fn end_grant(tx: &mut Tx, id: GrantId) -> Result<()> {
 pub async fn has_grants(conn: &mut AsyncPgConnection, account: AccountId) -> Result<bool> {
     let given = grants::table.filter(grants::account_id.eq(account)).select(grants::id);
     Ok(diesel::select(exists(given)).get_result(conn).await?)
+}
+
+/// Those of these clients that have a grant that counts, today or later, outside a scope: as for [`has_grants_outside`].
+pub async fn clients_granted_outside(
+    conn: &mut AsyncPgConnection,
+    scope: &Scope,
+    clients: &[ClientId],
+    today: NaiveDate,
+) -> Result<HashSet<ClientId>> {
+    let found: Vec<Option<ClientId>> = grants::table
+        .filter(grants::ended_at.is_null())
+        .filter(grants::during.overlaps_with(Period::since(today)))
+        .filter(diesel::dsl::not(grants::unit_id.eq_any(scope.units())))
+        .filter(grants::client_id.eq_any(clients))
+        .select(grants::client_id)
+        .load(conn)
+        .await?;
+    Ok(found.into_iter().flatten().collect())
 }
 
 /// Whether a holder has a grant that counts, today or later, outside a scope: then it is not for that scope to change.

@@ -149,15 +149,19 @@ pub async fn undo(tx: &mut Tx, rotation_id: Uuid, reason: &str) -> Result<()> {
     let closed = supersede!(tx, appointments::ended_by_rotation_id.eq(rotation_id), reason);
     let gone: Vec<AppointmentId> = opened.iter().map(|row| row.id).collect();
     let ids: Vec<AppointmentId> = closed.iter().map(|row| row.id).filter(|id| !gone.contains(id)).collect();
-    let earlier: Vec<VersionRow> = appointments::table
+    let versions: Vec<VersionRow> = appointments::table
         .filter(appointments::id.eq_any(&ids))
-        .filter(appointments::ended_by_rotation_id.is_distinct_from(rotation_id))
-        .order((appointments::id, appointments::recorded_at.desc(), appointments::version_id.desc()))
-        .distinct_on(appointments::id)
+        .order((appointments::id, appointments::recorded_at, appointments::version_id))
         .select(VersionRow::as_select())
         .load(tx.conn())
         .await?;
-    let restored: Vec<VersionRow> = earlier.into_iter().map(|row| row.anew(tx)).collect();
+    // What stood when the case closed it. A later version may be of a case that has been withdrawn since.
+    let earlier = versions.chunk_by(|one, next| one.id == next.id).filter_map(|life| {
+        let by_it = |row: &VersionRow| row.ended_by_rotation_id == Some(rotation_id);
+        let before = life.iter().take_while(|row| !by_it(row)).last();
+        before.or_else(|| life.iter().rev().find(|row| !by_it(row))).cloned()
+    });
+    let restored: Vec<VersionRow> = earlier.map(|row| row.anew(tx)).collect();
     insert(tx, &restored).await?;
     let outside = diesel::sql_query(
         "SELECT 1 FROM appointments a JOIN posts p ON p.id = a.post_id \

@@ -92,6 +92,9 @@ pub async fn enrol(
         .change(caller, "enrol", async |tx| {
             let classes = lock_classes(tx, caller, vec![course]).await?;
             let class = classes.get(&course).ok_or_else(Error::not_found)?;
+            if caller.cadre_id().is_some_and(|own| cadres.contains(&CadreId(own))) {
+                return Err(Error::new(code::OWN_CASE));
+            }
             let on = on.unwrap_or(tx.today());
             let asked: Vec<_> = cadres.iter().map(|cadre| (course, *cadre, on)).collect();
             let ids = admit(tx, caller, &classes, &asked, |index| format!("/cadre_ids/{index}")).await?;
@@ -165,9 +168,9 @@ pub async fn record_result(
         .change(caller, "record_result", async |tx| {
             let found = store::lock_standings(tx, &reach, &[id]).await?;
             let enrolled = found.get(&id).ok_or_else(Error::not_found)?;
-            tx.check_version(enrolled.version)?;
             rules::guard(EnrolmentAction::RecordResult, enrolled.standing.state, enrolled.access)
                 .map_err(Error::new)?;
+            tx.check_version(enrolled.version)?;
             let findings = rules::result(&enrolled.standing, result, tx.today(), "");
             if !findings.is_empty() {
                 return Err(Error::refused(findings));

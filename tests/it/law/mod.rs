@@ -11,12 +11,12 @@ mod openapi;
 mod problems;
 mod roles;
 mod schema;
-mod source;
+pub mod source;
 mod trust;
 pub mod walker;
 
 /// Fails with every breach at once.
 #[track_caller]
-fn none(law: &str, breaches: &[String]) {
+pub fn none(law: &str, breaches: &[String]) {
     assert!(breaches.is_empty(), "{law}\n  {}", breaches.join("\n  "));
 }

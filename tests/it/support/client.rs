@@ -39,6 +39,11 @@ impl Client {
         Self { token: Some(token.to_owned()), ..self.clone() }
     }
 
+    /// Its token; empty without one.
+    pub fn token(&self) -> &str {
+        self.token.as_deref().unwrap_or_default()
+    }
+
     /// Signed in over HTTP.
     pub fn signed_in(&self, user_name: &str, password: &str) -> Self {
         let answer = self.post("/v1/sessions", &json!({"user_name": user_name, "password": password})).expect(200);

@@ -1,0 +1,322 @@
+//! Two neighbouring communes with the same things in each, and callers of every role in either: what the tests of
+//! authorisation walk through. Made once for the process; whoever uses it commits nothing.
+
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
+
+use canbo::identity::model::Role;
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::law::walker::{Call, NOBODY, Operation, resolved, sample};
+use crate::support::fixtures::{Office, transfer};
+use crate::support::{Answer, Client, TestApp, database};
+
+const PASSWORD: &str = "mot mat khau dai";
+
+/// Ids of the things of one commune, by what they are.
+pub type Ids = BTreeMap<&'static str, String>;
+
+/// The province of these tests.
+pub struct World {
+    /// The service.
+    pub app: TestApp,
+    /// Things of the commune of the callers.
+    pub here: Ids,
+    /// Things of the neighbour.
+    pub there: Ids,
+    /// People with a role in the commune.
+    pub callers: BTreeMap<&'static str, Client>,
+    /// People with the same role in the neighbouring one.
+    pub neighbours: BTreeMap<&'static str, Client>,
+    /// Systems with a role in the commune.
+    pub machines: BTreeMap<&'static str, Client>,
+    /// Somebody without a role.
+    pub nobody: Client,
+    /// Somebody whose token is no longer good.
+    pub expired: Client,
+}
+
+/// The world.
+pub fn world() -> &'static World {
+    static WORLD: OnceLock<World> = OnceLock::new();
+    WORLD.get_or_init(World::new)
+}
+
+impl World {
+    fn new() -> Self {
+        let app = TestApp::start();
+        let now = app.clock.now();
+        app.clock.set(now - chrono::TimeDelta::hours(1));
+        let expired = app.sign_in("organisation_officer");
+        app.clock.set(now);
+        let office = Office::new(&app);
+        let administrator = app.sign_in("administrator");
+        let training = app.sign_in("training_officer");
+        let programme = json!({"code": "WALK", "name": "Lớp thử", "kind": "political_theory", "level": "intermediate"});
+        let shared = Ids::from([
+            ("programme", training.post("/v1/programmes", &programme).expect(201).str("/id").to_owned()),
+            ("title", office.title("walk_title", "commune")),
+            ("planned", office.title("walk_planned", "commune")),
+        ]);
+        let makers = Makers { office: &office, administrator: &administrator, training: &training };
+        let here = makers.place("03172", "here", &shared);
+        let there = makers.place("03181", "there", &shared);
+        let person = |role: &str, ids: &Ids, at: &str| {
+            let name = format!("{}-{at}", role.replace('_', "-"));
+            let cadre = if role == "cadre" { Some(ids["cadre"].as_str()) } else { None };
+            let id = makers.account(&name, cadre);
+            makers.give(&json!({"account_id": id, "role": role, "unit_id": ids["unit"]}));
+            app.anonymous().signed_in(&name, PASSWORD)
+        };
+        let all = |ids: &Ids, at: &str| -> BTreeMap<&'static str, Client> {
+            Role::ALL.iter().map(|role| (role.name(), person(role.name(), ids, at))).collect()
+        };
+        let (callers, neighbours) = (all(&here, "here"), all(&there, "there"));
+        let machine = |role: &Role| {
+            let (id, client) = machine(&app, &administrator, &format!("system-{}", role.name().replace('_', "-")));
+            makers.give(&json!({"client_id": id, "role": role.name(), "unit_id": here["unit"]}));
+            (role.name(), client)
+        };
+        let machines = Role::ALL.iter().map(machine).collect();
+        makers.account("no-role", None);
+        let nobody = app.anonymous().signed_in("no-role", PASSWORD);
+        Self { app, here, there, callers, neighbours, machines, nobody, expired }
+    }
+}
+
+/// A new client of a name: its id, and what calls as it.
+pub fn machine(app: &TestApp, administrator: &Client, name: &str) -> (String, Client) {
+    let made = administrator.post("/v1/clients", &json!({"client_id": name, "name": name})).expect(201);
+    let secret = made.str("/client_secret");
+    let form = [("grant_type", "client_credentials")];
+    let token = app.anonymous().request(Method::POST, "/oauth/token").basic_auth(name, Some(secret)).form(&form);
+    let token = Answer::of(token).expect(200);
+    (made.str("/client/id").to_owned(), app.anonymous().with_token(token.str("/access_token")))
+}
+
+struct Makers<'a> {
+    office: &'a Office,
+    administrator: &'a Client,
+    training: &'a Client,
+}
+
+impl Makers<'_> {
+    fn account(&self, name: &str, cadre: Option<&str>) -> String {
+        let body = json!({"user_name": name, "display_name": name, "password": PASSWORD, "cadre_id": cadre});
+        self.administrator.post("/v1/accounts", &body).expect(201).str("/id").to_owned()
+    }
+
+    fn give(&self, grant: &Value) -> String {
+        self.administrator.post("/v1/grants", grant).expect(201).str("/id").to_owned()
+    }
+
+    /// Two people, two posts, a case, a course with an enrolment, an account and a client, all in one commune.
+    fn place(&self, code: &str, name: &str, shared: &Ids) -> Ids {
+        let Office { officer, .. } = self.office;
+        let unit = self.office.commune(code);
+        let (held, free) = (self.office.post(&shared["title"], &unit), self.office.post(&shared["title"], &unit));
+        let made = |client: &Client, path: &str, body: Value| client.post(path, &body).expect(201);
+        let id = |answer: &Answer| answer.str("/id").to_owned();
+        let person = |name: &str, serial: u8| {
+            let body = json!({"full_name": name, "sex": "male", "born_on": "1985-05-04", "unit_id": unit,
+                "personal_number": format!("011085{serial}{code}"), "ethnic_group": "thai", "religion": "buddhism",
+                "party_joined_on": "2010-02-03", "native_place": "Na Sang", "recruited_on": "2008-01-01"});
+            id(&made(officer, "/v1/cadres", body))
+        };
+        let (holder, cadre) = (person("Lò Văn Giữ", 1), person("Quàng Văn Rỗi", 2));
+        let appointment = json!({"post_id": held, "from": "2025-07-01", "basis": "appointed"});
+        let appointment = id(&made(officer, &format!("/v1/cadres/{holder}/appointments"), appointment));
+        // Nobody holds the other post since.
+        let past = json!({"post_id": free, "from": "2025-07-01", "to": "2025-12-31", "basis": "appointed"});
+        made(officer, &format!("/v1/cadres/{cadre}/appointments"), past);
+        let learned = json!({"kind": "degree", "level": "university", "obtained_on": "2010-06-30"});
+        let qualification = id(&made(officer, &format!("/v1/cadres/{cadre}/qualifications"), learned));
+        let planned = json!({"title_id": shared["planned"], "from": "2025-10-01"});
+        let planning = id(&made(officer, &format!("/v1/cadres/{cadre}/plannings"), planned));
+        let course = json!({"programme_id": shared["programme"], "code": name, "name": name, "institution": "Trường",
+            "unit_id": unit, "from": "2026-03-01", "to": "2026-12-31", "seats": 10});
+        let course = id(&made(self.training, "/v1/courses", course));
+        let enrolled = json!({"cadre_ids": [holder], "enrolled_on": "2026-03-01"});
+        let enrolled = made(self.training, &format!("/v1/courses/{course}/enrolments"), enrolled);
+        let enrolment = enrolled.str("/data/0/id").to_owned();
+        let case = json!({"subject": "Điều động", "effective_from": "2026-12-01", "unit_id": unit,
+            "moves": [transfer(&holder, Some(&held), &free)]});
+        let rotation = id(&made(officer, "/v1/rotations", case));
+        let account = self.account(&format!("someone-{name}"), None);
+        let grant = self.give(&json!({"account_id": account, "role": "reader", "unit_id": unit}));
+        let client = json!({"client_id": format!("system-{name}"), "name": name});
+        let client = made(self.administrator, "/v1/clients", client).str("/client/id").to_owned();
+        self.give(&json!({"client_id": client, "role": "reader", "unit_id": unit}));
+        let own = [
+            ("unit", unit),
+            ("held", held),
+            ("post", free),
+            ("holder", holder),
+            ("appointment", appointment),
+            ("cadre", cadre),
+            ("qualification", qualification),
+            ("planning", planning),
+            ("course", course),
+            ("enrolment", enrolment),
+            ("rotation", rotation),
+            ("account", account),
+            ("grant", grant),
+            ("client", client),
+        ];
+        shared.iter().map(|(name, id)| (*name, id.clone())).chain(own).collect()
+    }
+}
+
+/// What an id of the API means: by the name of the parameter or field, or, for `id`, by the collection in the path.
+pub fn meaning(name: &str, path: &str) -> &'static str {
+    let collection = path.trim_start_matches("/v1/").split('/').next().unwrap_or_default();
+    let name = if name == "id" { collection } else { name };
+    match name {
+        "units" | "unit_id" | "parent_id" | "under" => "unit",
+        "posts" | "to_post_id" => "post",
+        "post_id" if path.starts_with("/v1/cadres") => "post",
+        "post_id" | "from_post_id" => "held",
+        "cadres" | "cadre_ids" => "cadre",
+        "cadre_id" => "holder",
+        "appointments" => "appointment",
+        "qualification_id" => "qualification",
+        "planning_id" => "planning",
+        "courses" | "course_id" => "course",
+        "enrolments" => "enrolment",
+        "rotations" | "target_id" => "rotation",
+        "programmes" | "programme_id" => "programme",
+        "titles" | "title_id" => "title",
+        "accounts" | "account_id" | "actor_id" => "account",
+        "grants" => "grant",
+        "clients" | "client_id" => "client",
+        _ => panic!("{path}: say in tests/it/authz/world.rs what the id {name} means"),
+    }
+}
+
+/// The places of ids in a body, as pointers with the name of the field; the first item stands for all of a list.
+pub fn id_fields(document: &Value, schema: &Value, at: &str, found: &mut Vec<(String, String)>) {
+    let schema = resolved(document, schema);
+    if let Some(part) = schema.get("oneOf").or_else(|| schema.get("anyOf")).and_then(Value::as_array) {
+        for part in part {
+            id_fields(document, part, at, found);
+        }
+        return;
+    }
+    if schema["format"] == "uuid" {
+        let name = at.rsplit('/').find(|part| part.parse::<usize>().is_err()).unwrap_or_default();
+        found.push((at.to_owned(), name.to_owned()));
+    }
+    for (name, part) in schema["properties"].as_object().into_iter().flatten() {
+        id_fields(document, part, &format!("{at}/{name}"), found);
+    }
+    if let Some(items) = schema.get("items") {
+        id_fields(document, items, &format!("{at}/0"), found);
+    }
+}
+
+/// Puts a value at a pointer into a body, whose last field need not be there.
+pub fn put(body: &mut Value, pointer: &str, value: Value) {
+    let (parent, field) = pointer.rsplit_once('/').unwrap();
+    match body.pointer_mut(parent).unwrap_or_else(|| panic!("no {parent}")) {
+        Value::Array(items) => items[field.parse::<usize>().unwrap()] = value,
+        parent => parent[field] = value,
+    }
+}
+
+/// An id for a path parameter.
+fn part(document: &Value, operation: &Operation, parameter: &Value, ids: &Ids) -> String {
+    let name = parameter["name"].as_str().unwrap();
+    if resolved(document, &parameter["schema"])["format"] == "uuid" {
+        return ids[meaning(name, &operation.path)].clone();
+    }
+    let value = parameter.get("example").cloned().unwrap_or_else(|| sample(document, &parameter["schema"]));
+    value.as_str().unwrap().to_owned()
+}
+
+/// A call with which nothing is wrong but perhaps the caller: ids of real things, a body that fits them, a dry run.
+pub fn fitting(document: &Value, operation: &Operation, ids: &Ids) -> Call {
+    let mut call = Call::of(document, operation);
+    call.path.clone_from(&operation.path);
+    for parameter in operation.parameters.iter().filter(|parameter| parameter["in"] == "path") {
+        let value = part(document, operation, parameter, ids);
+        call.path = call.path.replace(&format!("{{{}}}", parameter["name"].as_str().unwrap()), &value);
+    }
+    for (name, value) in &mut call.query {
+        if value == NOBODY {
+            value.clone_from(&ids[meaning(name, &operation.path)]);
+        }
+    }
+    for (name, value) in &mut call.headers {
+        if name == "If-Match" {
+            "*".clone_into(value);
+        }
+    }
+    if let (Some(body), Some((_, schema))) = (&mut call.body, &operation.body) {
+        let mut places = Vec::new();
+        id_fields(document, schema, "", &mut places);
+        for (pointer, name) in places.iter().filter(|(pointer, _)| !pointer.is_empty()) {
+            if body.pointer(pointer).is_some_and(Value::is_string) {
+                put(body, pointer, json!(ids[meaning(name, &operation.path)]));
+            }
+        }
+        // What the example names is there already, or what it says does not fit the people of this world.
+        match operation.id.as_str() {
+            "createTitle" => body["code"] = json!("another_title"),
+            "createCourse" => body["code"] = json!("another"),
+            "createCadreAppointment" => body["from"] = json!("2026-02-01"),
+            "recordEnrolmentResult" => body["result_on"] = json!("2026-09-30"),
+            _ => {}
+        }
+    }
+    call
+}
+
+/// The same call, committed when it is let through.
+pub fn in_earnest(call: &Call) -> Call {
+    let query = call.query.iter().filter(|(name, _)| name != "validate_only").cloned().collect();
+    Call { query, ..call.clone() }
+}
+
+/// What the roles that have a permission are, in their order.
+pub fn roles_with(permission: &str) -> Vec<&'static str> {
+    let may = |role: &&Role| permission.is_empty() || role.permissions().iter().any(|p| p.name() == permission);
+    Role::ALL.iter().filter(may).map(|role| role.name()).collect()
+}
+
+/// The permission that a call with a token needs; none for what is public.
+pub fn permission(operation: &Operation) -> Option<&str> {
+    operation.needs.as_ref().filter(|(scheme, _)| scheme == "bearer").map(|(_, permission)| permission.as_str())
+}
+
+/// An answer without what differs between any two: its time, the id of the request, and the id that was asked for.
+pub fn bare(answer: &Answer, asked: &str) -> String {
+    let request = answer.header("x-request-id").to_owned();
+    // The order of a list in a header is each worker's own.
+    let sorted = |value: &str| {
+        let mut parts: Vec<String> = value.split(", ").map(str::to_owned).collect();
+        parts.sort_unstable();
+        parts
+    };
+    let headers: BTreeMap<&str, Vec<String>> = answer
+        .headers
+        .iter()
+        .filter(|(name, _)| !["date", "x-request-id"].contains(&name.as_str()))
+        .map(|(name, value)| (name.as_str(), sorted(value.to_str().unwrap())))
+        .collect();
+    let text = format!("{} {headers:?} {}", answer.status, answer.text);
+    text.replace(&request, "REQUEST").replace(asked, "ASKED")
+}
+
+/// A digest of everything that is kept, but for the records of calls themselves.
+pub fn everything(app: &TestApp) -> String {
+    let tables = "SELECT coalesce(string_agg(format('SELECT %L || md5(coalesce(string_agg(t::text, chr(10) ORDER BY t::text), '''')) || count(*) AS text FROM %I t', \
+        tablename || ' ', tablename), ' UNION ALL ' ORDER BY tablename), '') AS text FROM pg_tables WHERE schemaname = 'public' \
+        AND tablename NOT IN ('audit_entries', 'sessions', 'refresh_tokens') AND tablename NOT LIKE '\\_\\_%'";
+    let each = database::text(&app.database, tables);
+    assert!(each.matches("UNION ALL").count() > 15, "{each}");
+    database::text(
+        &app.database,
+        &format!("SELECT string_agg(text, chr(10) ORDER BY text) AS text FROM ({each}) AS tables"),
+    )
+}
