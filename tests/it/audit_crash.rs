@@ -11,7 +11,7 @@ use serde_json::json;
 use crate::support::process::Dev;
 use crate::support::{Client, PASSWORD};
 
-/// D20 F02: after `kill -9` of PostgreSQL under writes, three times, every write that was acknowledged is there with its one
+/// D20: after `kill -9` of PostgreSQL under writes, three times, every write that was acknowledged is there with its one
 /// entry, and the chain verifies.
 #[test]
 fn after_crashes_the_chain_verifies_and_has_every_acknowledged_write() {

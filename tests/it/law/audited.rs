@@ -37,7 +37,7 @@ fn send(call: &Call, client: &Client, operation: &Operation, id: &str) -> (u16, 
     (answer.status, answer.body["code"].as_str().unwrap_or_default().to_owned())
 }
 
-/// A01 Z03: each unsafe operation, allowed and refused in every way that its form knows, leaves exactly one row with who, the
+/// A01: each unsafe operation, allowed and refused in every way that its form knows, leaves exactly one row with who, the
 /// outcome and the code.
 #[test]
 fn every_unsafe_request_of_a_known_caller_leaves_one_row() {
