@@ -92,7 +92,7 @@ fn nobody_acts_about_themselves() {
     }
 }
 
-/// Z09: a system decides nothing and lifts no decision, whatever its client was granted: the authority is people. It
+/// Z09 O13: a system decides nothing and lifts no decision, whatever its client was granted: the authority is people. It
 /// prepares, and takes back what nobody has decided.
 #[test]
 fn a_system_decides_nothing() {
