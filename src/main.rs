@@ -13,6 +13,7 @@ use canbo::platform::clock::Clock;
 use canbo::platform::config::{self, MigrationSettings, Settings};
 use canbo::platform::db::roles::{self, ServiceRole};
 use canbo::platform::db::{Db, migrate};
+use canbo::platform::error::Kind;
 use canbo::platform::id::Ids;
 use canbo::platform::logging;
 use chrono::NaiveDate;
@@ -71,8 +72,8 @@ async fn main() -> anyhow::Result<()> {
             let tokens = Tokens::from_files(&settings.http.issuer, &settings.signing_key_files)?;
             let listen = settings.http.listen;
             let app = app::assemble(&settings.database, settings.http, &tokens, Clock::system(), Ids::random())?;
-            app.db.check_server().await?;
-            check_role(&app.db.role_faults().await?, listen)?;
+            let faults = checked(&app.db).await?;
+            check_role(&faults, listen)?;
             app::run(app, tokens).await
         }
         Command::Migrate => {
@@ -111,6 +112,25 @@ fn service_role(settings: &MigrationSettings) -> anyhow::Result<Option<ServiceRo
     };
     let owner = ServiceRole::of_url(&settings.owner)?;
     Ok(role.filter(|role| role.name() != owner.name()))
+}
+
+/// How long a service that starts waits for its database, asked once a second.
+const DATABASE_WAIT: u32 = 30;
+
+/// Looks at the server and gives what the role may and should not. Services and database often start together: until
+/// then it waits.
+async fn checked(db: &Db) -> anyhow::Result<Vec<String>> {
+    for _ in 0..DATABASE_WAIT {
+        match db.check_server().await {
+            Ok(()) => return Ok(db.role_faults().await?),
+            Err(error) if error.kind() == Kind::Unavailable => {
+                log::warn!("the database cannot be reached, tried again: {}", error.chain());
+                tokio::time::sleep(Duration::from_secs(1)).await;
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+    anyhow::bail!("the database could not be reached for {DATABASE_WAIT} s")
 }
 
 /// A service that others reach must not be able to rewrite the audit record or the schema.

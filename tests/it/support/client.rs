@@ -39,6 +39,11 @@ impl Client {
         Self { token: Some(token.to_owned()), ..self.clone() }
     }
 
+    /// The same caller at another replica.
+    pub fn at(&self, address: SocketAddr) -> Self {
+        Self { base: format!("http://{address}"), ..self.clone() }
+    }
+
     /// Signed in over HTTP.
     pub fn signed_in(&self, user_name: &str, password: &str) -> Self {
         let answer = self.post("/v1/sessions", &json!({"user_name": user_name, "password": password})).expect(200);
@@ -57,6 +62,17 @@ impl Client {
     /// GET.
     pub fn get(&self, path: &str) -> Answer {
         Answer::of(self.request(Method::GET, path))
+    }
+
+    /// GET; nothing when there is no answer at all.
+    pub fn try_get(&self, path: &str) -> Option<Answer> {
+        Answer::try_of(self.request(Method::GET, path))
+    }
+
+    /// POST with a JSON body, and a key if there is one; nothing when there is no answer at all.
+    pub fn try_post(&self, path: &str, key: Option<&str>, body: &Value) -> Option<Answer> {
+        let request = self.request(Method::POST, path).json(body);
+        Answer::try_of(key.into_iter().fold(request, |request, key| request.header("idempotency-key", key)))
     }
 
     /// POST with a JSON body.
@@ -87,6 +103,14 @@ impl Answer {
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let text = response.text().unwrap();
         Self { status, headers, body: serde_json::from_str(&text).unwrap_or_default(), text }
+    }
+
+    /// Sends a request; nothing when no whole answer comes back.
+    pub fn try_of(request: RequestBuilder) -> Option<Self> {
+        let response = request.send().ok()?;
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        let text = response.text().ok()?;
+        Some(Self { status, headers, body: serde_json::from_str(&text).unwrap_or_default(), text })
     }
 
     /// The answer, if its status is this one.
