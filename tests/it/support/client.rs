@@ -50,6 +50,11 @@ impl Client {
         self.with_token(answer.body["access_token"].as_str().unwrap())
     }
 
+    /// Its token; empty without one.
+    pub fn token(&self) -> &str {
+        self.token.as_deref().unwrap_or_default()
+    }
+
     /// A request to be completed.
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
         let request = self.http.request(method, format!("{}{path}", self.base));

@@ -209,7 +209,7 @@ impl Postgres {
 
     /// Sessions of the service that stand in a transaction and do nothing.
     pub fn idle_in_transaction(&self) -> i64 {
-        self.number("SELECT count(*) FROM pg_stat_activity WHERE state LIKE 'idle in transaction%'")
+        self.number("SELECT count(*) FROM pg_stat_activity WHERE usename = 'canbo_service' AND state LIKE 'idle in transaction%'")
     }
 
     /// A session that does something for a while; it ends when what is returned is dropped.
