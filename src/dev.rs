@@ -95,7 +95,7 @@ async fn serve(dev: &Dev, local: &Local, address: SocketAddr, key: &Path) -> any
         clock.today()
     ))?;
     say(&demo::welcome(&format!("http://{address}")))?;
-    app::run(app, tokens).await
+    app::run(app, tokens, Duration::ZERO).await
 }
 
 fn settings(local: &Local, database: &str) -> DatabaseSettings {

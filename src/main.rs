@@ -74,7 +74,7 @@ async fn main() -> anyhow::Result<()> {
             let app = app::assemble(&settings.database, settings.http, &tokens, Clock::system(), Ids::random())?;
             let faults = checked(&app.db).await?;
             check_role(&faults, listen)?;
-            app::run(app, tokens).await
+            app::run(app, tokens, config::drain_pause()?).await
         }
         Command::Migrate => {
             let settings = config::migration_from_environment()?;

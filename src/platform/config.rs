@@ -348,6 +348,13 @@ pub fn administrator_password() -> Result<Secret, BadSettings> {
     settle(password, reader.faults)
 }
 
+/// How long a process that stops still takes requests after it said that it is not ready.
+pub fn drain_pause() -> Result<Duration, BadSettings> {
+    let mut reader = Reader { source: &environment, faults: Vec::new() };
+    let millis = reader.parsed("CANBO_DRAIN_PAUSE_MS", 0_u64, "a number of milliseconds");
+    settle(Some(Duration::from_millis(millis)), reader.faults)
+}
+
 /// How log lines look: `CANBO_LOG_FORMAT`, `line` unless it says `json`.
 pub fn log_format() -> LogFormat {
     match environment("CANBO_LOG_FORMAT").as_deref() {

@@ -124,3 +124,24 @@ fn an_exchange_of_replicas_fails_nobody() {
     println!("{} requests, none failed; a replica ended within {slowest:?}", done.into_inner());
     assert!(slowest < Duration::from_secs(30));
 }
+
+/// F13: who is told to stop twice stops at once, whatever still runs.
+#[test]
+fn a_second_signal_is_quick() {
+    let _alone = alone();
+    let server = Postgres::start(&["fsync=off"]);
+    let mut replica = Replica::start(&server.url());
+    let office = Office::of(&replica.client());
+    let _holding = server.while_holding("BEGIN; LOCK TABLE cadres IN EXCLUSIVE MODE");
+    std::thread::scope(|scope| {
+        scope.spawn(|| office.officer.try_post("/v1/cadres", None, &person("Lò Văn Dừng", office.province())));
+        std::thread::sleep(Duration::from_millis(200));
+        let started = Instant::now();
+        replica.signal("-TERM");
+        std::thread::sleep(Duration::from_millis(100));
+        replica.signal("-TERM");
+        replica.ended();
+        println!("ended {:?} after the first signal", started.elapsed());
+        assert!(started.elapsed() < Duration::from_secs(1));
+    });
+}
