@@ -283,13 +283,13 @@ impl Manager for Connections {
         self.0.gate.enter()?;
         let opener = self.0.clone();
         // To its end, whoever waits for it: what came of it counts for all.
-        let opened = self.0.runtime.spawn(async move {
-            let opened = opener.open().await;
+        let attempt = self.0.runtime.spawn(async move {
+            let link = opener.open().await;
             let [jitter] = opener.ids.bytes::<1>();
-            opener.gate.leave(opened.as_ref().err().map(String::as_str), jitter);
-            opened
+            opener.gate.leave(link.as_ref().err().map(String::as_str), jitter);
+            link
         });
-        opened.await.unwrap_or_else(|error| Err(error.to_string())).map_err(NoConnection)
+        attempt.await.unwrap_or_else(|error| Err(error.to_string())).map_err(NoConnection)
     }
 
     async fn recycle(&self, link: &mut Link, metrics: &Metrics) -> RecycleResult<NoConnection> {

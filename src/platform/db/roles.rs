@@ -85,9 +85,7 @@ impl ServiceRole {
             APPENDS.join(", "),
             READS.join(", "),
         );
-        for function in CALLS {
-            sql.push_str(&format!("GRANT EXECUTE ON FUNCTION {function} TO {role}; "));
-        }
+        sql.extend(CALLS.iter().map(|function| format!("GRANT EXECUTE ON FUNCTION {function} TO {role}; ")));
         sql
     }
 }

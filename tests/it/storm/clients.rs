@@ -64,7 +64,8 @@ fn who_leaves_leaves_nothing_half_done() {
     std::thread::sleep(Duration::from_millis(1500));
     assert_eq!(server.idle_in_transaction(), 0);
     let metrics = replica.client().get("/metrics").expect(200).text;
-    let open: f64 = metrics.lines().find_map(|line| line.strip_prefix("canbo_database_connections ")).unwrap().parse().unwrap();
+    let open: f64 =
+        metrics.lines().find_map(|line| line.strip_prefix("canbo_database_connections ")).unwrap().parse().unwrap();
     assert!((1.0..=10.0).contains(&open), "{open}");
     let effects = server.number("SELECT count(*) FROM cadres WHERE full_name LIKE 'Lò Văn Rời %'");
     let keys = server.number("SELECT count(*) FROM idempotency_keys WHERE key LIKE 'leave-%'");

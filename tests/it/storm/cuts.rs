@@ -18,7 +18,7 @@ fn a_commit_without_an_answer_has_one_effect() {
     let replica = Replica::start(&server.url_at(proxy.address));
     let office = Office::of(&replica.client());
     let unit = office.province().to_owned();
-    for round in 0..rounds(6) {
+    for round in 0..rounds(3) {
         for cut in [Cut::BeforeCommit, Cut::AfterCommit] {
             let name = format!("Lò Văn Đứt {round} {cut:?}");
             let key = format!("cut-{round}-{cut:?}");

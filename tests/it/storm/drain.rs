@@ -50,9 +50,7 @@ impl Balancer {
                     chosen.lock().unwrap().iter().filter(|(_, ready)| *ready).map(|(address, _)| *address).collect();
                 let Some(far) = ready.get(turn % ready.len().max(1)) else { continue };
                 let Ok(far) = TcpStream::connect(far) else { continue };
-                for (mut from, mut to) in
-                    [(near.try_clone().unwrap(), far.try_clone().unwrap()), (far, near)]
-                {
+                for (mut from, mut to) in [(near.try_clone().unwrap(), far.try_clone().unwrap()), (far, near)] {
                     std::thread::spawn(move || {
                         let _ = std::io::copy(&mut from, &mut to);
                         let _ = to.shutdown(std::net::Shutdown::Write);

@@ -88,7 +88,8 @@ fn a_key_gives_nothing_to_who_lost_the_permission() {
          WHERE account_id = (SELECT id FROM accounts WHERE user_name = 'organisation_officer')",
     );
     for replica in &replicas {
-        let answer = post(&office.officer.at(replica.address()), "/v1/cadres", "lost-1", &body).problem(403, "forbidden");
+        let answer =
+            post(&office.officer.at(replica.address()), "/v1/cadres", "lost-1", &body).problem(403, "forbidden");
         assert!(!answer.text.contains("Quyền\",") && !answer.text.contains("1985-05-04"), "{}", answer.text);
     }
 }

@@ -83,7 +83,11 @@ fn what_was_acknowledged_outlives_a_kill() {
                     let mut done = Vec::new();
                     while !stop.load(Ordering::SeqCst) {
                         let name = format!("Lò Văn {}", next.fetch_add(1, Ordering::SeqCst));
-                        let answer = office.officer.try_post("/v1/cadres", Some(&name.replace(['ò', 'ă', ' '], "")), &person(&name, &unit));
+                        let answer = office.officer.try_post(
+                            "/v1/cadres",
+                            Some(&name.replace(['ò', 'ă', ' '], "")),
+                            &person(&name, &unit),
+                        );
                         match answer {
                             Some(answer) if answer.status == 201 => done.push(name),
                             Some(answer) => assert_eq!(answer.status, 503, "{answer:?}"),
@@ -94,7 +98,7 @@ fn what_was_acknowledged_outlives_a_kill() {
                 })
             })
             .collect();
-        for round in 0..rounds(2) {
+        for round in 0..rounds(1) {
             std::thread::sleep(Duration::from_millis(600));
             server.kill();
             std::thread::sleep(Duration::from_millis(200));
@@ -128,7 +132,7 @@ fn a_black_hole_holds_nobody_longer_than_the_deadline() {
     let (mut slowest, mut latest) = (Duration::ZERO, Duration::ZERO);
     for round in 0..rounds(1) {
         proxy.set(Mode::Freeze);
-        let until = Instant::now() + Duration::from_secs(7);
+        let until = Instant::now() + Duration::from_millis(if rounds(0) > 0 { 60_000 } else { 4_000 });
         std::thread::scope(|scope| {
             let callers: Vec<_> = (0..12)
                 .map(|index| {
@@ -176,7 +180,7 @@ fn a_reset_costs_no_read() {
     let office = Office::of(&replica.client());
     let unit = office.province().to_owned();
     let stop = AtomicBool::new(false);
-    let resets = rounds(5);
+    let resets = rounds(3);
     let (reads, writes, failed) = (AtomicUsize::new(0), AtomicUsize::new(0), AtomicUsize::new(0));
     std::thread::scope(|scope| {
         for index in 0..8 {
@@ -221,7 +225,7 @@ fn a_slow_server_is_shed() {
         (Mode::Drip, 30, Duration::from_millis(5500)),
     ] {
         proxy.set(mode);
-        let until = Instant::now() + Duration::from_secs(4);
+        let until = Instant::now() + Duration::from_millis(if rounds(0) > 0 { 20_000 } else { 1_000 });
         let times: Vec<(u16, Duration)> = std::thread::scope(|scope| {
             let calls: Vec<_> = (0..callers)
                 .map(|_| {
@@ -241,8 +245,16 @@ fn a_slow_server_is_shed() {
         });
         let refused: Vec<Duration> = times.iter().filter(|(status, _)| *status == 503).map(|(_, took)| *took).collect();
         let slowest = times.iter().map(|(_, took)| *took).max().unwrap();
-        let median = { let mut sorted = refused.clone(); sorted.sort_unstable(); sorted.get(sorted.len() / 2).copied() };
-        println!("{mode:?}: {} answered, {} refused (median {median:?}), slowest {slowest:?}", times.len() - refused.len(), refused.len());
+        let median = {
+            let mut sorted = refused.clone();
+            sorted.sort_unstable();
+            sorted.get(sorted.len() / 2).copied()
+        };
+        println!(
+            "{mode:?}: {} answered, {} refused (median {median:?}), slowest {slowest:?}",
+            times.len() - refused.len(),
+            refused.len()
+        );
         assert!(slowest < most, "{mode:?}: {slowest:?}");
         replica.client().get("/healthz").expect(200);
         proxy.set(Mode::Pass);
@@ -319,7 +331,7 @@ fn a_server_that_takes_us_not_is_not_stormed() {
         std::thread::scope(|scope| {
             for _ in 0..8 {
                 scope.spawn(|| {
-                    while started.elapsed() < Duration::from_secs(2) {
+                    while started.elapsed() < Duration::from_secs(1) {
                         office.officer.get("/v1/cadres?limit=1").problem(503, "unavailable");
                         answers.fetch_add(1, Ordering::SeqCst);
                     }
@@ -327,8 +339,8 @@ fn a_server_that_takes_us_not_is_not_stormed() {
             }
         });
         let tries = proxy.accepted() - before;
-        println!("{what}: {} answers, {tries} connections tried in 2 s", answers.into_inner());
-        assert!(tries <= 25, "{what}: {tries} tries in 2 s");
+        println!("{what}: {} answers, {tries} connections tried in 1 s", answers.into_inner());
+        assert!(tries <= 20, "{what}: {tries} tries in 1 s");
         let answer = replica.client().get("/readyz").problem(503, "unavailable");
         assert!(!answer.text.contains(said), "{}", answer.text);
         assert!(replica.said().contains(said), "{what}: the log does not say {said}: {}", replica.said());
@@ -340,7 +352,10 @@ fn a_server_that_takes_us_not_is_not_stormed() {
     let unit = office.province().to_owned();
     let full = first_write(&office.officer, "Lò Văn Lại", &unit);
     // 28P01.
-    let (rules, file) = ("local all all trust\nhost all postgres 127.0.0.1/32 trust\nhost all all 127.0.0.1/32 scram-sha-256\n", server.data().join("pg_hba.conf"));
+    let (rules, file) = (
+        "local all all trust\nhost all postgres 127.0.0.1/32 trust\nhost all all 127.0.0.1/32 scram-sha-256\n",
+        server.data().join("pg_hba.conf"),
+    );
     let trusting = std::fs::read_to_string(&file).unwrap();
     std::fs::write(&file, rules).unwrap();
     server.run(postgres::DATABASE, "ALTER ROLE canbo_service PASSWORD 'another'; SELECT pg_reload_conf()");

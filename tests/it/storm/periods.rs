@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 
 use super::seat;
 use crate::support::TestApp;
-use crate::support::fixtures::Office;
 use crate::support::day;
+use crate::support::fixtures::Office;
 
 fn on(offset: u64) -> String {
     (day("2025-08-01") + chrono::Days::new(offset)).to_string()
@@ -22,7 +22,8 @@ fn periods_of_a_seat_never_meet() {
     let (title, unit) = (office.title("storm_period", "province"), office.province().to_owned());
     let cadre = office.cadre("Lò Văn Kỳ", &unit);
     let path = format!("/v1/cadres/{cadre}/appointments");
-    let body = |post: &str, from: &str, to: Value| json!({"post_id": post, "from": from, "to": to, "basis": "appointed"});
+    let body =
+        |post: &str, from: &str, to: Value| json!({"post_id": post, "from": from, "to": to, "basis": "appointed"});
     let cases = Config { cases: 24, failure_persistence: None, ..Config::default() };
     let periods = proptest::collection::vec((0_u64..40, proptest::option::weighted(0.9, 0_u64..40)), 1..7);
     TestRunner::new(cases)
@@ -30,10 +31,17 @@ fn periods_of_a_seat_never_meet() {
             let post = seat(&office.officer, &title, &unit, false);
             let mut taken: Vec<(u64, u64)> = Vec::new();
             for (from, to) in periods {
-                let answer = office.officer.post(&path, &body(&post, &on(from), to.map_or(Value::Null, |to| json!(on(to)))));
+                let answer =
+                    office.officer.post(&path, &body(&post, &on(from), to.map_or(Value::Null, |to| json!(on(to)))));
                 let last = to.unwrap_or(u64::MAX);
                 let meets = taken.iter().any(|(start, end)| from <= *end && *start <= last);
-                let expected = if last < from { 422 } else if meets { 409 } else { 201 };
+                let expected = if last < from {
+                    422
+                } else if meets {
+                    409
+                } else {
+                    201
+                };
                 prop_assert_eq!(answer.status, expected, "{}..{:?} beside {:?}: {}", from, to, taken, answer.text);
                 if expected == 201 {
                     taken.push((from, last));
@@ -50,7 +58,14 @@ fn periods_of_a_seat_never_meet() {
     ask("2025-09-01", json!("2025-09-01")).expect(201);
     ask("2025-09-02", Value::Null).expect(201);
     ask("2025-09-10", json!("2025-09-05")).problem(422, "refused");
-    for (from, to) in [("infinity", Value::Null), ("-infinity", Value::Null), ("2025-10-01", json!("infinity")), ("0000-00-00", Value::Null), ("2025-02-30", Value::Null), ("", Value::Null)] {
+    for (from, to) in [
+        ("infinity", Value::Null),
+        ("-infinity", Value::Null),
+        ("2025-10-01", json!("infinity")),
+        ("0000-00-00", Value::Null),
+        ("2025-02-30", Value::Null),
+        ("", Value::Null),
+    ] {
         let answer = ask(from, to);
         assert!(matches!(answer.status, 400 | 422), "{from}: {}", answer.text);
     }

@@ -29,7 +29,8 @@ fn openssl(folder: &Path, on: Option<&str>, arguments: &str) {
             faked
         }
     };
-    let run = command.current_dir(folder).args(arguments.split(' ')).output().expect("openssl and faketime are installed");
+    let run =
+        command.current_dir(folder).args(arguments.split(' ')).output().expect("openssl and faketime are installed");
     assert!(run.status.success(), "openssl {arguments}: {}", String::from_utf8_lossy(&run.stderr));
 }
 
@@ -40,12 +41,20 @@ impl Certificates {
         give(&folder, 0o755);
         let key = "-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes";
         for authority in ["ca", "other"] {
-            openssl(&folder, None, &format!("req -x509 {key} -keyout {authority}.key -out {authority}.pem -days 30 -subj /CN={authority}"));
+            openssl(
+                &folder,
+                None,
+                &format!("req -x509 {key} -keyout {authority}.key -out {authority}.pem -days 30 -subj /CN={authority}"),
+            );
         }
-        for (name, host, on) in [("good", NAME, None), ("named", "other.canbo.test", None), ("expired", NAME, Some("2020-01-01"))] {
+        for (name, host, on) in
+            [("good", NAME, None), ("named", "other.canbo.test", None), ("expired", NAME, Some("2020-01-01"))]
+        {
             openssl(&folder, None, &format!("req -new {key} -keyout {name}.key -out {name}.csr -subj /CN={host}"));
             std::fs::write(folder.join("names"), format!("subjectAltName=DNS:{host}\n")).unwrap();
-            let sign = format!("x509 -req -in {name}.csr -CA ca.pem -CAkey ca.key -CAcreateserial -out {name}.pem -days 10 -extfile names");
+            let sign = format!(
+                "x509 -req -in {name}.csr -CA ca.pem -CAkey ca.key -CAcreateserial -out {name}.pem -days 10 -extfile names"
+            );
             openssl(&folder, on, &sign);
             give(&folder.join(format!("{name}.key")), 0o600);
         }
@@ -59,7 +68,13 @@ impl Certificates {
     /// A server that shows one of them.
     fn server(&self, name: &str) -> Postgres {
         let (certificate, key) = (self.file(&format!("{name}.pem")), self.file(&format!("{name}.key")));
-        Postgres::start(&["fsync=off", "log_connections=on", "ssl=on", &format!("ssl_cert_file={certificate}"), &format!("ssl_key_file={key}")])
+        Postgres::start(&[
+            "fsync=off",
+            "log_connections=on",
+            "ssl=on",
+            &format!("ssl_cert_file={certificate}"),
+            &format!("ssl_key_file={key}"),
+        ])
     }
 }
 
@@ -77,7 +92,13 @@ fn migrate(server: &Postgres, authority: Option<&str>) -> Output {
 }
 
 fn plain(server: &Postgres) -> usize {
-    server.log().lines().filter(|line| line.contains("authorized") && line.contains("application_name=canbo") && !line.contains("SSL enabled")).count()
+    server
+        .log()
+        .lines()
+        .filter(|line| {
+            line.contains("authorized") && line.contains("application_name=canbo") && !line.contains("SSL enabled")
+        })
+        .count()
 }
 
 /// F22: with the right certificate every session is inside TLS; schema changes and the service alike.
@@ -105,7 +126,8 @@ fn any_other_server_is_spoken_to_not_at_all() {
     let _alone = alone();
     let certificates = Certificates::make();
     let ca = certificates.file("ca.pem");
-    let (good, named, expired) = (certificates.server("good"), certificates.server("named"), certificates.server("expired"));
+    let (good, named, expired) =
+        (certificates.server("good"), certificates.server("named"), certificates.server("expired"));
     let without = Postgres::start(&["fsync=off", "log_connections=on"]);
     let other = certificates.file("other.pem");
     for (server, authority, said) in [

@@ -162,7 +162,8 @@ async fn up(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, state: Arc<State>, 
             return false;
         };
         let chunk = &buffer[..count];
-        let armed = if chunk.windows(7).any(|part| part == b"COMMIT\0") { state.cut.lock().unwrap().take() } else { None };
+        let armed =
+            if chunk.windows(7).any(|part| part == b"COMMIT\0") { state.cut.lock().unwrap().take() } else { None };
         match armed {
             Some((Cut::BeforeCommit, Then::Reset)) => {
                 abrupt(&from);
