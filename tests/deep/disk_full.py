@@ -1,4 +1,5 @@
-"""F17: the disk of PostgreSQL is full. Writes are 503, reads go on, and when there is room again all is as before.
+# F17: what PostgreSQL and canbo do when there is no room.
+"""The disk of PostgreSQL is full. Writes are 503, reads go on, and when there is room again all is as before.
 
 Needs root: it mounts a disk of 160 MB, on which a PostgreSQL of its own lives. Run `cargo build` first.
 """

@@ -37,7 +37,7 @@ fn who_leaves_leaves_nothing_half_done() {
                 for n in (worker..count).step_by(16) {
                     let body = person(&format!("Lò Văn Rời {n}"), &unit).to_string();
                     let head = format!("host: canbo\r\nauthorization: Bearer {token}\r\n");
-                    let request = if shaken(n) % 3 == 0 {
+                    let request = if shaken(n).is_multiple_of(3) {
                         format!("GET /v1/cadres?limit=20 HTTP/1.1\r\n{head}\r\n")
                     } else {
                         format!(
@@ -47,11 +47,11 @@ fn who_leaves_leaves_nothing_half_done() {
                     };
                     // One in four stops in the middle of the request.
                     let length = u64::try_from(request.len()).unwrap();
-                    let sent = if shaken(n ^ 1) % 4 == 0 { shaken(n ^ 2) % length } else { length };
+                    let sent = if shaken(n ^ 1).is_multiple_of(4) { shaken(n ^ 2) % length } else { length };
                     let mut stream = TcpStream::connect(address).await.unwrap();
                     stream.write_all(&request.as_bytes()[..usize::try_from(sent).unwrap()]).await.unwrap();
                     tokio::time::sleep(Duration::from_micros(shaken(n ^ 3) % 40_000)).await;
-                    if shaken(n ^ 4) % 2 == 0 {
+                    if shaken(n ^ 4).is_multiple_of(2) {
                         stream.set_zero_linger().unwrap();
                     } else {
                         let _ = stream.shutdown().await;

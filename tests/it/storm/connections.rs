@@ -25,12 +25,12 @@ fn the_writable_one_of_several_servers_is_found() {
     silent.set(Mode::Freeze);
     let dead = free_port();
     // Takes connections and never looks at them.
-    let deaf = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let unread = TcpListener::bind(("127.0.0.1", 0)).unwrap();
     let localhost = format!("localhost:{}", good.address().port());
     for (what, first) in [
         ("dead", format!("127.0.0.1:{dead}")),
         ("silent", silent.address.to_string()),
-        ("deaf", deaf.local_addr().unwrap().to_string()),
+        ("deaf", unread.local_addr().unwrap().to_string()),
         ("read-only", read_only.address().to_string()),
     ] {
         let started = Instant::now();

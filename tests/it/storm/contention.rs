@@ -147,7 +147,7 @@ fn one_case_has_one_end() {
 
         // Decided by many at once.
         let (case, ..) = prepared("Quyết");
-        let tag = office.decider.get(&path(&case, "").trim_end_matches('/').to_owned()).expect(200).etag().to_owned();
+        let tag = office.decider.get(path(&case, "").trim_end_matches('/')).expect(200).etag().to_owned();
         let answers: Vec<Answer> = at_once(&replicas, 6, |_, replica| {
             let decider = office.decider.at(replica.address());
             patient(|| decider.act(&path(&case, "decide"), &tag, &decision)).0

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{alone, keys::*};
 use crate::support::fixtures::Office;
-use crate::support::postgres::Postgres;
+use crate::support::postgres::{Postgres, url_at};
 use crate::support::proxy::{Cut, Mode, Proxy};
 use crate::support::replicas::{Replica, rounds};
 
@@ -15,7 +15,7 @@ fn a_commit_without_an_answer_has_one_effect() {
     let _alone = alone();
     let server = Postgres::start(&["fsync=off"]);
     let proxy = Proxy::start(server.address());
-    let replica = Replica::start(&server.url_at(proxy.address));
+    let replica = Replica::start(&url_at(proxy.address));
     let office = Office::of(&replica.client());
     let unit = office.province().to_owned();
     for round in 0..rounds(3) {
@@ -72,7 +72,7 @@ fn kill_9_beside_a_commit_leaves_one_effect() {
     for round in 0..rounds(1) {
         for cut in [Cut::BeforeCommit, Cut::AfterCommit] {
             let proxy = Proxy::start(server.address());
-            let mut replica = Replica::start(&server.url_at(proxy.address));
+            let mut replica = Replica::start(&url_at(proxy.address));
             let office = Office::of(&replica.client());
             let name = format!("Lò Văn Tắt {round} {cut:?}");
             let (key, body) = (format!("kill-{round}-{cut:?}"), person(&name, office.province()));

@@ -79,7 +79,9 @@ fn an_exchange_of_replicas_fails_nobody() {
     };
     let balancer = Balancer::start();
     let mut serving = vec![start(), start()];
-    serving.iter().for_each(|replica| balancer.add(replica));
+    for replica in &serving {
+        balancer.add(replica);
+    }
     let office = Office::of(&serving[0].client());
     let unit = office.province().to_owned();
     let (stop, done) = (AtomicBool::new(false), AtomicUsize::new(0));

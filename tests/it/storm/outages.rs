@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::{alone, keys::*};
 use crate::support::fixtures::Office;
-use crate::support::postgres::{self, Postgres};
+use crate::support::postgres::{self, Postgres, url_at};
 use crate::support::proxy::{Mode, Proxy};
 use crate::support::replicas::{Replica, rounds};
 use crate::support::{Answer, Client};
@@ -126,7 +126,7 @@ fn a_black_hole_holds_nobody_longer_than_the_deadline() {
     let _alone = alone();
     let server = Postgres::start(&["fsync=off"]);
     let proxy = Proxy::start(server.address());
-    let replica = Replica::start(&server.url_at(proxy.address));
+    let replica = Replica::start(&url_at(proxy.address));
     let office = Office::of(&replica.client());
     let unit = office.province().to_owned();
     let (mut slowest, mut latest) = (Duration::ZERO, Duration::ZERO);
@@ -176,7 +176,7 @@ fn a_reset_costs_no_read() {
     let _alone = alone();
     let server = Postgres::start(&["fsync=off"]);
     let proxy = Proxy::start(server.address());
-    let replica = Replica::start(&server.url_at(proxy.address));
+    let replica = Replica::start(&url_at(proxy.address));
     let office = Office::of(&replica.client());
     let unit = office.province().to_owned();
     let stop = AtomicBool::new(false);
@@ -217,7 +217,7 @@ fn a_slow_server_is_shed() {
     let _alone = alone();
     let server = Postgres::start(&["fsync=off"]);
     let proxy = Proxy::start(server.address());
-    let replica = Replica::start(&server.url_at(proxy.address));
+    let replica = Replica::start(&url_at(proxy.address));
     let office = Office::of(&replica.client());
     for (mode, callers, most) in [
         (Mode::Delay(Duration::from_millis(200)), 30, Duration::from_millis(5500)),
@@ -316,13 +316,13 @@ fn an_exhausted_pool_says_so_at_once() {
     office.officer.get("/v1/cadres?limit=1").expect(200);
 }
 
-/// F07: the server is full, or the password is wrong: 503, the log says why, and nobody storms the server.
+/// D07 F07: the server is full, or the password is wrong: 503, the log says why, and nobody storms the server.
 #[test]
 fn a_server_that_takes_us_not_is_not_stormed() {
     let _alone = alone();
     let server = Postgres::start(&["fsync=off"]);
     let proxy = Proxy::start(server.address());
-    let replica = Replica::start(&server.url_at(proxy.address));
+    let replica = Replica::start(&url_at(proxy.address));
     let office = Office::of(&replica.client());
     let storm = |what: &str, said: &str| {
         proxy.reset_all();
@@ -375,7 +375,7 @@ fn a_row_held_by_another_is_not_waited_for() {
     let server = Postgres::start(&["fsync=off"]);
     let replica = Replica::start(&server.url());
     let office = Office::of(&replica.client());
-    let cadre = office.cadre("Lò Văn Giữ", &office.province().to_owned());
+    let cadre = office.cadre("Lò Văn Giữ", office.province());
     let path = format!("/v1/cadres/{cadre}");
     let holding = server.while_holding(&format!("BEGIN; SELECT 1 FROM cadres WHERE id = '{cadre}' FOR UPDATE"));
     let started = Instant::now();

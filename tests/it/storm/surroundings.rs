@@ -101,11 +101,9 @@ fn a_limit_of_files_is_outlived() {
     let plain = serve(&server.url(), port);
     let mut limited = Command::new("sh");
     limited.args(["-c", "ulimit -n 64; exec \"$0\" serve"]).arg(plain.get_program()).env_clear();
-    plain.get_envs().for_each(|(name, value)| {
-        value.into_iter().for_each(|value| {
-            limited.env(name, value);
-        });
-    });
+    for (name, value) in plain.get_envs() {
+        limited.env(name, value.unwrap_or_default());
+    }
     let mut replica = Replica::of(limited, port);
     replica.wait_until_ready(Duration::from_secs(20));
     let office = Office::of(&replica.client());

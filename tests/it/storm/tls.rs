@@ -85,9 +85,9 @@ fn url(server: &Postgres, user: &str) -> String {
 /// `canbo migrate`, which connects once.
 fn migrate(server: &Postgres, authority: Option<&str>) -> Output {
     let mut command = canbo("migrate", &url(server, "postgres"));
-    authority.into_iter().for_each(|file| {
+    if let Some(file) = authority {
         command.env("DATABASE_CA_FILE", file);
-    });
+    }
     command.output().unwrap()
 }
 

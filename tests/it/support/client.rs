@@ -30,7 +30,12 @@ pub struct Answer {
 impl Client {
     /// Without a token.
     pub fn new(address: SocketAddr) -> Self {
-        let http = reqwest::blocking::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+        let http = reqwest::blocking::Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            // Less than the service keeps a silent connection, or a request meets its end.
+            .pool_idle_timeout(std::time::Duration::from_secs(10))
+            .build()
+            .unwrap();
         Self { base: format!("http://{address}"), token: None, http }
     }
 

@@ -50,7 +50,7 @@ impl Forge {
 
     /// The token.
     pub fn token(&self) -> String {
-        self.raw(&self.header.to_string(), &self.claims.to_string())
+        self.raw(self.header.to_string(), self.claims.to_string())
     }
 
     /// A token of these bytes, signed with the key.

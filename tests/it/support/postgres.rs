@@ -20,6 +20,11 @@ use super::process::free_port;
 /// The database of the province in each such server.
 pub const DATABASE: &str = "canbo";
 
+/// Where the service connects, by whatever way.
+pub fn url_at(address: SocketAddr) -> String {
+    format!("postgresql://{}@{address}/{DATABASE}", database::ROLE)
+}
+
 /// A server; it stops and its folder goes when this is dropped.
 pub struct Postgres {
     folder: PathBuf,
@@ -120,12 +125,7 @@ impl Postgres {
 
     /// As the service, straight.
     pub fn url(&self) -> String {
-        self.url_at(self.address())
-    }
-
-    /// As the service, by another way.
-    pub fn url_at(&self, address: SocketAddr) -> String {
-        format!("postgresql://{}@{address}/{DATABASE}", database::ROLE)
+        url_at(self.address())
     }
 
     /// As the service in process connects.

@@ -1,6 +1,6 @@
 //! Replicas: the real binary, as `canbo serve`, several times on one database with the same keys.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -148,7 +148,8 @@ impl Drop for Replica {
         if std::thread::panicking() {
             let said = self.said();
             let lines: Vec<&str> = said.lines().collect();
-            eprintln!("the replica said last:\n{}", lines[lines.len().saturating_sub(15)..].join("\n"));
+            let last = lines[lines.len().saturating_sub(15)..].join("\n");
+            let _ = writeln!(std::io::stderr(), "the replica said last:\n{last}");
         }
     }
 }
