@@ -227,7 +227,7 @@ fn cors(origins: &[String]) -> Cors {
 }
 
 /// Serves until the process is told to stop; then lets what runs end.
-pub async fn run(app: App, tokens: Tokens) -> anyhow::Result<()> {
+pub async fn run(app: App, tokens: Tokens, pause: Duration) -> anyhow::Result<()> {
     let tokens = Arc::new(tokens);
     let (server, address) = serve(&app, Arc::clone(&tokens))?;
     let handle = server.handle();
@@ -236,14 +236,22 @@ pub async fn run(app: App, tokens: Tokens) -> anyhow::Result<()> {
         stop_signal().await;
         log::info!("stopping");
         health::stop_being_ready();
+        // Until the load balancer has seen it, requests still come.
+        tokio::time::sleep(pause).await;
         completion::drained(DRAIN).await;
         handle.stop(true).await;
+    };
+    let impatience = async {
+        stop_signal().await;
+        stop_signal().await;
+        log::warn!("told twice: stopping at once");
     };
     let (ended, ()) = tokio::select! {
         ended = async { tokio::join!(server, stopping) } => ended,
         never = background(&app) => match never {},
         never = app.db.write_records() => match never {},
         never = follow_keys(&app, &tokens) => match never {},
+        () = impatience => (Ok(()), ()),
     };
     app.db.write_last_records().await;
     app.db.close();

@@ -94,11 +94,11 @@ async fn serve(dev: &Dev, local: &Local, address: SocketAddr, key: &Path) -> any
         clock.today()
     ))?;
     say(&demo::welcome(&format!("http://{address}")))?;
-    app::run(app, tokens).await
+    app::run(app, tokens, Duration::ZERO).await
 }
 
 fn settings(local: &Local, database: &str) -> DatabaseSettings {
-    DatabaseSettings { url: Secret::new(local.url_as(ROLE, database)), pool_size: 16 }
+    DatabaseSettings::of(Secret::new(local.url_as(ROLE, database)))
 }
 
 /// Makes the database when it is not there, and brings its schema up to date.
@@ -133,8 +133,8 @@ fn signing_key(keys: &Path, clock: &Clock) -> anyhow::Result<()> {
 
 /// Brings a schema up to date as its owner, and lets the service use it.
 pub async fn migrate_and_grant(owner: &Secret, role: &ServiceRole) -> anyhow::Result<()> {
-    migrate::migrate(owner).await?;
-    Ok(roles::grant(owner, role).await?)
+    migrate::migrate(owner, None).await?;
+    Ok(roles::grant(owner, None, role).await?)
 }
 
 /// Makes the demo province in a database that is migrated and empty, telling its progress.

@@ -14,6 +14,7 @@ use canbo::platform::clock::Clock;
 use canbo::platform::config::{self, MigrationSettings, Settings};
 use canbo::platform::db::roles::{self, ServiceRole};
 use canbo::platform::db::{Db, migrate};
+use canbo::platform::error::Kind;
 use canbo::platform::id::Ids;
 use canbo::platform::logging;
 use chrono::{NaiveDate, TimeDelta};
@@ -99,13 +100,13 @@ async fn main() -> anyhow::Result<()> {
                 tokens = tokens.trusting(Provider::from_file(file, Pace::default())?)?;
             }
             let app = app::assemble_anchored(&settings.database, settings.http, &tokens, settings.audit, clock, ids)?;
-            app.db.check_server().await?;
-            check_role(&app.db.role_faults().await?, listen)?;
-            app::run(app, tokens).await
+            let faults = checked(&app.db).await?;
+            check_role(&faults, listen)?;
+            app::run(app, tokens, config::drain_pause()?).await
         }
         Command::Migrate => {
             let settings = config::migration_from_environment()?;
-            let applied = migrate::migrate(&settings.owner).await?;
+            let applied = migrate::migrate(&settings.owner, settings.ca_file.as_deref()).await?;
             log::info!("{} schema changes applied", applied.len());
             let Some(role) = service_role(&settings)? else {
                 log::warn!(
@@ -113,7 +114,7 @@ async fn main() -> anyhow::Result<()> {
                 );
                 return Ok(());
             };
-            roles::grant(&settings.owner, &role).await?;
+            roles::grant(&settings.owner, settings.ca_file.as_deref(), &role).await?;
             log::info!("the role {} has the grants of the service", role.name());
             Ok(())
         }
@@ -139,6 +140,25 @@ fn service_role(settings: &MigrationSettings) -> anyhow::Result<Option<ServiceRo
     };
     let owner = ServiceRole::of_url(&settings.owner)?;
     Ok(role.filter(|role| role.name() != owner.name()))
+}
+
+/// How long a service that starts waits for its database, asked once a second.
+const DATABASE_WAIT: u32 = 30;
+
+/// Looks at the server and gives what the role may and should not. Services and database often start together: until
+/// then it waits.
+async fn checked(db: &Db) -> anyhow::Result<Vec<String>> {
+    for _ in 0..DATABASE_WAIT {
+        match db.check_server().await {
+            Ok(()) => return Ok(db.role_faults().await?),
+            Err(error) if error.kind() == Kind::Unavailable => {
+                log::warn!("the database cannot be reached, tried again: {}", error.chain());
+                tokio::time::sleep(Duration::from_secs(1)).await;
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+    anyhow::bail!("the database could not be reached for {DATABASE_WAIT} s")
 }
 
 /// A service that others reach must not be able to rewrite the audit record or the schema.

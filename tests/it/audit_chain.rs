@@ -298,7 +298,7 @@ fn old_rows_are_chained_by_the_migration() {
     let url = database::url(&app.database);
     database::wait(async move || {
         let owner = canbo::platform::config::Secret::new(url);
-        canbo::platform::db::roles::grant(&owner, &database::role()).await.unwrap();
+        canbo::platform::db::roles::grant(&owner, None, &database::role()).await.unwrap();
     });
     let auditor = app.sign_in("auditor");
     assert_eq!(holds(&auditor), rows + 1);

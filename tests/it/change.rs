@@ -201,6 +201,7 @@ async fn scratch(db: &Db, by: &By) -> Result<Outcome<i32>> {
     .await
 }
 
+/// F16: a panic inside a change rolls it back, and its connection is not used again.
 #[test]
 fn a_panic_rolls_back_and_the_connection_is_clean() {
     trial(1, async |db| {

@@ -28,5 +28,6 @@ mod posts;
 mod readme;
 mod reports;
 mod rotations;
+mod storm;
 mod story;
 mod training;

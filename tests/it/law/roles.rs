@@ -290,10 +290,10 @@ fn migrate_makes_the_role_or_says_how() {
 fn migrate_over_a_given_server(database: &str) {
     let (name, url) = (format!("canbo_made_{}", std::process::id()), Secret::new(database::url(database)));
     database::wait(async move || {
-        migrate(&url).await.unwrap();
+        migrate(&url, None).await.unwrap();
         let role = ServiceRole::new(&name, Some(Secret::new("it's\\me")));
-        grant(&url, &role).await.unwrap();
-        grant(&url, &role).await.unwrap();
+        grant(&url, None, &role).await.unwrap();
+        grant(&url, None, &role).await.unwrap();
     });
 }
 

@@ -30,7 +30,12 @@ pub struct Answer {
 impl Client {
     /// Without a token.
     pub fn new(address: SocketAddr) -> Self {
-        let http = reqwest::blocking::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+        let http = reqwest::blocking::Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            // Less than the service keeps a silent connection, or a request meets its end.
+            .pool_idle_timeout(std::time::Duration::from_secs(10))
+            .build()
+            .unwrap();
         Self { base: format!("http://{address}"), token: None, http }
     }
 
@@ -42,6 +47,11 @@ impl Client {
     /// Its token; empty without one.
     pub fn token(&self) -> &str {
         self.token.as_deref().unwrap_or_default()
+    }
+
+    /// The same caller at another replica.
+    pub fn at(&self, address: SocketAddr) -> Self {
+        Self { base: format!("http://{address}"), ..self.clone() }
     }
 
     /// Signed in over HTTP.
@@ -62,6 +72,17 @@ impl Client {
     /// GET.
     pub fn get(&self, path: &str) -> Answer {
         Answer::of(self.request(Method::GET, path))
+    }
+
+    /// GET; nothing when there is no answer at all.
+    pub fn try_get(&self, path: &str) -> Option<Answer> {
+        Answer::try_of(self.request(Method::GET, path))
+    }
+
+    /// POST with a JSON body, and a key if there is one; nothing when there is no answer at all.
+    pub fn try_post(&self, path: &str, key: Option<&str>, body: &Value) -> Option<Answer> {
+        let request = self.request(Method::POST, path).json(body);
+        Answer::try_of(key.into_iter().fold(request, |request, key| request.header("idempotency-key", key)))
     }
 
     /// POST with a JSON body.
@@ -92,6 +113,14 @@ impl Answer {
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let text = response.text().unwrap();
         Self { status, headers, body: serde_json::from_str(&text).unwrap_or_default(), text }
+    }
+
+    /// Sends a request; nothing when no whole answer comes back.
+    pub fn try_of(request: RequestBuilder) -> Option<Self> {
+        let response = request.send().ok()?;
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        let text = response.text().ok()?;
+        Some(Self { status, headers, body: serde_json::from_str(&text).unwrap_or_default(), text })
     }
 
     /// The answer, if its status is this one.

@@ -79,7 +79,7 @@ pub fn service_url(database: &str) -> String {
 
 /// Settings of a service on a database of this process's server.
 pub fn settings(database: &str) -> DatabaseSettings {
-    DatabaseSettings { url: Secret::new(service_url(database)), pool_size: 16 }
+    DatabaseSettings::of(Secret::new(service_url(database)))
 }
 
 /// Brings a database's schema up to date as its owner, and lets the service use it.
@@ -163,9 +163,13 @@ pub fn text(database: &str, sql: &str) -> String {
 }
 
 async fn found(database: &str) {
-    prepare(database).await;
-    let settings = settings(database);
-    let db = Db::new(&settings, Clock::manual_on(day(TODAY)), Ids::seeded(1)).unwrap();
+    found_at(&url(database), &settings(database)).await;
+}
+
+/// Makes the units of the province and one account per role, in an empty database of any server.
+pub async fn found_at(owner: &str, service: &DatabaseSettings) {
+    canbo::dev::migrate_and_grant(&Secret::new(owner), &role()).await.unwrap();
+    let db = Db::new(service, Clock::manual_on(day(TODAY)), Ids::seeded(1)).unwrap();
     let app = canbo::app::unserved(db).unwrap();
     let system = Caller::system("tests");
     let units = canbo::app::found(&app, &system).await.unwrap().unwrap();

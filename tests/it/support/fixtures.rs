@@ -16,9 +16,15 @@ pub struct Office {
 impl Office {
     /// In a running service.
     pub fn new(app: &TestApp) -> Self {
-        let officer = app.sign_in("organisation_officer");
+        Self::of(&app.anonymous())
+    }
+
+    /// Where this client calls.
+    pub fn of(client: &Client) -> Self {
+        let sign_in = |name: &str| client.signed_in(name, super::PASSWORD);
+        let officer = sign_in("organisation_officer");
         let province = officer.get("/v1/units?kind=province").expect(200).str("/data/0/id").to_owned();
-        Self { officer, decider: app.sign_in("decider"), province }
+        Self { officer, decider: sign_in("decider"), province }
     }
 
     /// Id of the unit at the top.

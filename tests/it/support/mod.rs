@@ -5,7 +5,10 @@ pub mod client;
 pub mod database;
 pub mod fixtures;
 pub mod forge;
+pub mod postgres;
 pub mod process;
+pub mod proxy;
+pub mod replicas;
 
 pub use app::TestApp;
 pub use client::{Answer, Client};
