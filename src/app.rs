@@ -117,6 +117,8 @@ pub fn document_text() -> serde_json::Result<String> {
 struct DocumentText(web::Bytes);
 
 /// This document.
+///
+/// OpenAPI 3.1, generated from the code that serves it. Clients and tests can be generated from it.
 #[utoipa::path(operation_id = "getOpenapi", tag = "system", security(()), responses((status = 200, body = Object, description = "OpenAPI 3.1")))]
 #[get("/openapi.json")]
 async fn get_openapi(text: web::Data<DocumentText>) -> HttpResponse {

@@ -30,6 +30,9 @@ pub struct Health {
 }
 
 /// Whether the process lives; says nothing else.
+///
+/// For the supervisor of the process. It asks no database, so that a database that is down restarts nothing; whether
+/// requests can be served is told at `/readyz`.
 #[utoipa::path(operation_id = "getHealth", tag = "system", security(()), responses((status = 200, body = Health, description = "It lives")))]
 #[get("/healthz")]
 async fn get_health() -> Result<Answer> {
@@ -37,6 +40,9 @@ async fn get_health() -> Result<Answer> {
 }
 
 /// Whether requests can be served: the database is reachable and migrated, and the process is not stopping.
+///
+/// For load balancers: 503 before the schema is the one of this version, while the database cannot be reached, and from
+/// the moment that the process has been told to stop.
 #[utoipa::path(operation_id = "getReadiness", tag = "system", security(()), responses((status = 200, body = Health, description = "Ready"), ListProblems))]
 #[get("/readyz")]
 async fn get_readiness(app: App) -> Result<Answer> {
@@ -53,6 +59,9 @@ async fn get_readiness(app: App) -> Result<Answer> {
 }
 
 /// Counters in Prometheus' text form.
+///
+/// Requests by route and status, their durations, the connections to the database. The names of routes are those of
+/// this document, so that no path of a caller becomes a label.
 #[utoipa::path(operation_id = "getMetrics", tag = "system", security(()), responses((status = 200, body = String, content_type = "text/plain", description = "The counters")))]
 #[get("/metrics")]
 async fn get_metrics(app: App) -> Result<HttpResponse> {

@@ -9,6 +9,9 @@ use super::problem::{ReadProblems, status};
 use crate::platform::error::{Error, Result, code};
 
 /// The page of a problem code.
+///
+/// The `type` of every problem document points at such a page. It says in Vietnamese or English, by `Accept-Language`,
+/// what the code means and what the caller can do.
 #[utoipa::path(operation_id = "getProblemPage", tag = "system", security(()),
     params(("code" = String, Path, description = "The code", max_length = 80, example = "post_taken")),
     responses((status = 200, body = String, content_type = "text/html", description = "The page"), ReadProblems))]
