@@ -99,7 +99,7 @@ async fn serve(dev: &Dev, local: &Local, address: SocketAddr, key: &Path) -> any
 }
 
 fn settings(local: &Local, database: &str) -> DatabaseSettings {
-    DatabaseSettings { url: Secret::new(local.url_as(ROLE, database)), pool_size: 16 }
+    DatabaseSettings::of(Secret::new(local.url_as(ROLE, database)))
 }
 
 /// Makes the database when it is not there, and brings its schema up to date.
@@ -135,8 +135,8 @@ fn signing_key(file: &Path) -> anyhow::Result<()> {
 
 /// Brings a schema up to date as its owner, and lets the service use it.
 pub async fn migrate_and_grant(owner: &Secret, role: &ServiceRole) -> anyhow::Result<()> {
-    migrate::migrate(owner).await?;
-    Ok(roles::grant(owner, role).await?)
+    migrate::migrate(owner, None).await?;
+    Ok(roles::grant(owner, None, role).await?)
 }
 
 /// Makes the demo province in a database that is migrated and empty, telling its progress.

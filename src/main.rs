@@ -77,7 +77,7 @@ async fn main() -> anyhow::Result<()> {
         }
         Command::Migrate => {
             let settings = config::migration_from_environment()?;
-            let applied = migrate::migrate(&settings.owner).await?;
+            let applied = migrate::migrate(&settings.owner, settings.ca_file.as_deref()).await?;
             log::info!("{} schema changes applied", applied.len());
             let Some(role) = service_role(&settings)? else {
                 log::warn!(
@@ -85,7 +85,7 @@ async fn main() -> anyhow::Result<()> {
                 );
                 return Ok(());
             };
-            roles::grant(&settings.owner, &role).await?;
+            roles::grant(&settings.owner, settings.ca_file.as_deref(), &role).await?;
             log::info!("the role {} has the grants of the service", role.name());
             Ok(())
         }

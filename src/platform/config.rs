@@ -3,6 +3,7 @@
 use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// A value that never shows itself: no `Debug`, no `Display`.
 #[derive(Clone)]
@@ -59,6 +60,45 @@ pub struct DatabaseSettings {
     pub url: Secret,
     /// Most connections at a time.
     pub pool_size: usize,
+    /// Certificates (PEM) of those who may vouch for the server; the system's where there is none.
+    pub ca_file: Option<PathBuf>,
+    /// How long each step may take.
+    pub patience: Patience,
+}
+
+/// How long each step towards an answer of the database may take. Each fits into the deadline of a request.
+#[derive(Clone, Copy, Debug)]
+pub struct Patience {
+    /// One statement.
+    pub statement: Duration,
+    /// Waiting for a lock. The server looks for deadlocks after 1 s: who waits less long gives up before it is told, and a
+    /// deadlock is run again while a lock waited for in vain is not.
+    pub lock: Duration,
+    /// Opening a connection: name, TCP, TLS, password, settings.
+    pub create: Duration,
+    /// Looking at a used connection.
+    pub recycle: Duration,
+    /// Waiting for a free connection.
+    pub wait: Duration,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        Self {
+            statement: Duration::from_secs(4),
+            lock: Duration::from_millis(1500),
+            create: Duration::from_secs(2),
+            recycle: Duration::from_millis(500),
+            wait: Duration::from_millis(250),
+        }
+    }
+}
+
+impl DatabaseSettings {
+    /// What holds unless it is set.
+    pub fn of(url: Secret) -> Self {
+        Self { url, pool_size: 16, ca_file: None, patience: Patience::default() }
+    }
 }
 
 /// What `canbo migrate` needs.
@@ -66,6 +106,8 @@ pub struct DatabaseSettings {
 pub struct MigrationSettings {
     /// `postgresql://` address of the owner of the schema.
     pub owner: Secret,
+    /// Certificates of those who may vouch for the server.
+    pub ca_file: Option<PathBuf>,
     /// The address that `canbo serve` uses, where it is another.
     pub service: Option<Secret>,
     /// The name of the service's role, where it is not that of its address.
@@ -140,6 +182,27 @@ impl Reader<'_> {
         self.parsed("CANBO_LISTEN", SocketAddr::from(([0, 0, 0, 0], 8080)), "an address like 0.0.0.0:8080")
     }
 
+    fn patience(&mut self) -> Patience {
+        let usual = Patience::default();
+        Patience {
+            statement: self.milliseconds("CANBO_STATEMENT_TIMEOUT_MS", usual.statement),
+            lock: self.milliseconds("CANBO_LOCK_TIMEOUT_MS", usual.lock),
+            create: self.milliseconds("CANBO_POOL_CREATE_MS", usual.create),
+            recycle: self.milliseconds("CANBO_POOL_RECYCLE_MS", usual.recycle),
+            wait: self.milliseconds("CANBO_POOL_WAIT_MS", usual.wait),
+        }
+    }
+
+    /// A time of 1 ms to 10 minutes.
+    fn milliseconds(&mut self, name: &str, usual: Duration) -> Duration {
+        let usual = u64::try_from(usual.as_millis()).unwrap_or(u64::MAX);
+        let given = self.parsed(name, usual, "a number of milliseconds");
+        if !(1..=600_000).contains(&given) {
+            self.faults.push(format!("{name} must be 1 to 600000, not {given}"));
+        }
+        Duration::from_millis(given)
+    }
+
     fn database(&mut self) -> Option<DatabaseSettings> {
         let before = self.faults.len();
         let url = self.secret("DATABASE_URL");
@@ -149,7 +212,10 @@ impl Reader<'_> {
             self.faults.push(format!("CANBO_POOL_SIZE must be 1 to 200, not {pool_size}"));
         }
         match url {
-            Some(url) if is_address(&url) => Some(DatabaseSettings { url, pool_size }),
+            Some(url) if is_address(&url) => {
+                let (ca_file, patience) = (self.text("DATABASE_CA_FILE").map(PathBuf::from), self.patience());
+                Some(DatabaseSettings { url, pool_size, ca_file, patience })
+            }
             Some(_) => {
                 self.faults.push("DATABASE_URL must begin with postgresql://".to_owned());
                 None
@@ -255,7 +321,8 @@ pub fn migration_from_environment() -> Result<MigrationSettings, BadSettings> {
         Some(owner) => Some(owner),
         None => reader.database().map(|database| database.url),
     };
-    settle(owner.map(|owner| MigrationSettings { owner, service, service_role }), reader.faults)
+    let ca_file = reader.text("DATABASE_CA_FILE").map(PathBuf::from);
+    settle(owner.map(|owner| MigrationSettings { owner, ca_file, service, service_role }), reader.faults)
 }
 
 fn is_address(url: &Secret) -> bool {

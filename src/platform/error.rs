@@ -114,6 +114,7 @@ pub mod code {
         PRECONDITION_REQUIRED   PreconditionRequired "precondition_required"   "Cần tiêu đề If-Match" "If-Match is required"
         TOO_MANY                TooMany              "too_many_requests"       "Quá nhiều yêu cầu" "Too many requests"
         UNAVAILABLE             Unavailable          "unavailable"             "Tạm thời không phục vụ được" "Not available at the moment"
+        OUTCOME_UNKNOWN         Unavailable          "outcome_unknown"         "Chưa rõ thay đổi đã được ghi hay chưa" "It is not known whether the change was kept"
         INTERNAL                Internal             "internal"                "Lỗi hệ thống" "Internal error"
         // Codes of findings.
         REQUIRED                Refused              "required"                "Bắt buộc phải có" "Is required"

@@ -16,6 +16,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::entry::{Actor, Entry, Origin, Outcome};
+use super::failure::of_commit;
 use super::idempotency::{claim_key, keep_answer};
 use super::record::write_audit;
 use super::{Conn, Db};
@@ -143,7 +144,12 @@ impl Db {
         let outcome = Box::pin(Self::inside(tx, action, work)).await;
         let keep = outcome.as_ref().is_ok_and(|outcome| !outcome.validated_only && !outcome.replayed);
         if keep {
-            AnsiTransactionManager::commit_transaction(&mut *tx.conn).await?;
+            // Only a key can tell whether a change whose answer got lost was kept: with one it is asked, by running again.
+            let keyed = tx.origin.write.key.is_some() && tx.origin.actor.id.is_some();
+            AnsiTransactionManager::commit_transaction(&mut *tx.conn).await.map_err(|failure| {
+                let error = of_commit(failure);
+                if keyed && error.code() == code::OUTCOME_UNKNOWN { error.retryable() } else { error }
+            })?;
         } else if let Err(error) = AnsiTransactionManager::rollback_transaction(&mut *tx.conn).await {
             log::debug!("a rollback failed, the connection is dropped: {error}");
         }

@@ -38,43 +38,104 @@ pub fn mapped_constraints() -> impl Iterator<Item = &'static str> {
     CONSTRAINTS.iter().map(|(name, _)| *name)
 }
 
-/// Classes of failure that arrive as text alone, by how the server's message begins.
-const MESSAGES: &[(&str, &Code, bool)] = &[
-    ("deadlock detected", code::UNAVAILABLE, true),
-    ("canceling statement due to statement timeout", code::UNAVAILABLE, false),
-    ("canceling statement due to lock timeout", code::UNAVAILABLE, false),
-    ("could not obtain lock on", code::UNAVAILABLE, false),
-    ("terminating connection", code::UNAVAILABLE, false),
-    ("sorry, too many clients already", code::UNAVAILABLE, false),
-    ("remaining connection slots", code::UNAVAILABLE, false),
-    ("the database system is", code::UNAVAILABLE, false),
-    ("connection closed", code::UNAVAILABLE, false),
-    ("db error: FATAL", code::UNAVAILABLE, false),
+/// What a message of the server or of the driver means for the caller, and whether the whole transaction may run again.
+enum Means {
+    /// The transaction was rolled back for the good of another.
+    Again,
+    /// The connection is gone. What was not committed is rolled back.
+    Lost,
+    /// Not now.
+    NotNow,
+    /// The caller sent what PostgreSQL cannot keep.
+    Bad,
+}
+
+/// Classes of failure that arrive as text alone, by what the message says.
+const MESSAGES: &[(&str, Means)] = &[
+    ("deadlock detected", Means::Again),
+    ("canceling statement due to conflict with recovery", Means::Again),
+    ("canceling statement due to", Means::NotNow),
+    ("could not obtain lock on", Means::NotNow),
+    ("terminating connection", Means::Lost),
+    ("terminating walsender", Means::Lost),
+    ("sorry, too many clients already", Means::NotNow),
+    ("remaining connection slots", Means::NotNow),
+    ("too many connections for", Means::NotNow),
+    ("the database system is", Means::Lost),
+    // Of the driver.
+    ("connection closed", Means::Lost),
+    ("error communicating with the server", Means::Lost),
+    ("unexpected message from server", Means::Lost),
+    ("error parsing response from server", Means::Lost),
+    ("db error: FATAL", Means::Lost),
+    // The server has no room: on its disk, in its memory, in its tables of locks.
+    ("No space left on device", Means::NotNow),
+    ("out of memory", Means::NotNow),
+    ("out of shared memory", Means::NotNow),
     // U+0000 in a text that no room has cleaned, such as the name of a Basic header.
-    ("invalid byte sequence for encoding", code::INVALID_REQUEST, false),
+    ("invalid byte sequence for encoding", Means::Bad),
+    ("unsupported Unicode escape sequence", Means::Bad),
     // Days that chrono can write and PostgreSQL cannot.
-    ("date out of range", code::INVALID_REQUEST, false),
-    ("timestamp out of range", code::INVALID_REQUEST, false),
+    ("date out of range", Means::Bad),
+    ("timestamp out of range", Means::Bad),
 ];
 
-/// Gives the error that a failure of the database means.
+fn meaning(message: &str) -> Option<&'static Means> {
+    MESSAGES.iter().find(|(part, _)| message.contains(part)).map(|(_, means)| means)
+}
+
+/// Whether the connection that gave this failure is of no more use, by its own fault or its server's.
+pub(super) fn spoils(error: &DieselError) -> bool {
+    match error {
+        DieselError::DatabaseError(
+            DatabaseErrorKind::ClosedConnection
+            | DatabaseErrorKind::ReadOnlyTransaction
+            | DatabaseErrorKind::UnableToSendCommand,
+            _,
+        )
+        | DieselError::BrokenTransactionManager => true,
+        DieselError::DatabaseError(_, info) => matches!(meaning(info.message()), Some(Means::Lost)),
+        DieselError::RollbackErrorOnCommit { .. } => true,
+        _ => false,
+    }
+}
+
+/// The error of a COMMIT. With the connection went the answer: the change may have been kept.
+pub(super) fn of_commit(error: DieselError) -> Error {
+    let error = match error {
+        DieselError::RollbackErrorOnCommit { commit_error, .. } => *commit_error,
+        error => error,
+    };
+    let read_only = matches!(&error, DieselError::DatabaseError(DatabaseErrorKind::ReadOnlyTransaction, _));
+    if spoils(&error) && !read_only {
+        Error::new(code::OUTCOME_UNKNOWN).caused_by(error)
+    } else {
+        from_diesel(error)
+    }
+}
+
+/// Gives the error that a failure of the database means. One after which nothing can have been kept may be run again.
 pub fn from_diesel(error: DieselError) -> Error {
     let (name, retryable) = match &error {
         DieselError::NotFound => (code::NOT_FOUND, false),
-        DieselError::DatabaseError(DatabaseErrorKind::SerializationFailure, _) => (code::UNAVAILABLE, true),
-        DieselError::DatabaseError(DatabaseErrorKind::ClosedConnection | DatabaseErrorKind::ReadOnlyTransaction, _)
-        | DieselError::BrokenTransactionManager => (code::UNAVAILABLE, false),
+        DieselError::DatabaseError(
+            DatabaseErrorKind::SerializationFailure
+            | DatabaseErrorKind::ClosedConnection
+            | DatabaseErrorKind::ReadOnlyTransaction,
+            _,
+        ) => (code::UNAVAILABLE, true),
+        DieselError::BrokenTransactionManager => (code::UNAVAILABLE, false),
         DieselError::DatabaseError(kind, info) => {
             let constraint = info.constraint_name().unwrap_or_default();
-            let mapped = CONSTRAINTS.iter().find(|(known, _)| *known == constraint).map(|(_, code)| (*code, false));
-            let said = MESSAGES
-                .iter()
-                .find(|(start, ..)| info.message().contains(start))
-                .map(|(_, code, again)| (*code, *again));
-            mapped.or(said).unwrap_or(match kind {
-                DatabaseErrorKind::UnableToSendCommand => (code::UNAVAILABLE, false),
-                _ => (code::INTERNAL, false),
-            })
+            match (CONSTRAINTS.iter().find(|(known, _)| *known == constraint), meaning(info.message()), kind) {
+                (Some((_, code)), ..) => (*code, false),
+                (None, Some(Means::Again | Means::Lost), _) => (code::UNAVAILABLE, true),
+                (None, Some(Means::NotNow), _) | (None, None, DatabaseErrorKind::UnableToSendCommand) => {
+                    (code::UNAVAILABLE, false)
+                }
+                (None, Some(Means::Bad), _) => (code::INVALID_REQUEST, false),
+                (None, None, _) => (code::INTERNAL, false),
+            }
         }
         _ => (code::INTERNAL, false),
     };

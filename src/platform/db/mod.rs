@@ -1,50 +1,47 @@
 //! The database: a pool for reads, one door for writes.
 
+mod address;
 pub mod change;
 mod entry;
 pub mod failure;
 mod idempotency;
 pub mod local;
 pub mod migrate;
+mod pool;
 mod record;
 pub mod roles;
 mod sealed;
+mod tls;
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use deadpool::managed::{Hook, HookError, Object, Pool, Timeouts};
+use deadpool::managed::{Pool, PoolError, Timeouts};
 use diesel::QueryableByName;
-use diesel_async::pooled_connection::{AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod};
-use diesel_async::{AsyncPgConnection, RunQueryDsl};
+use diesel_async::RunQueryDsl;
 
 use super::clock::Clock;
 use super::config::DatabaseSettings;
 use super::error::{Error, Result, code};
 use super::id::Ids;
 
+use address::Address;
 pub use change::Tx;
 pub use entry::{Actor, ActorKind, Effect, Entry, Event, Expected, Origin, Outcome, Write};
+use pool::Connections;
+pub use pool::Conn;
 use record::Recorder;
 pub use record::{Notice, refusal};
 pub use sealed::Sealed;
 
-/// A connection taken from the pool, for reads.
-pub type Conn = Object<AsyncDieselConnectionManager<AsyncPgConnection>>;
-
-/// How long a request waits for a free connection before it is told to come back.
-const POOL_WAIT: Duration = Duration::from_millis(250);
-/// How long opening a connection may take, all of it.
-const POOL_CREATE: Duration = Duration::from_secs(2);
-/// How long the check of a used connection may take.
-const POOL_RECYCLE: Duration = Duration::from_millis(500);
-/// A connection older than this is replaced, so that a change of servers is followed.
-const CONNECTION_AGE: Duration = Duration::from_mins(10);
+/// How often it is asked again for a connection when no further one can be opened.
+const AGAIN: Duration = Duration::from_millis(20);
 
 /// The database.
 #[derive(Clone)]
 pub struct Db {
-    pool: Pool<AsyncDieselConnectionManager<AsyncPgConnection>>,
+    pool: Pool<Connections, Conn>,
+    wait: Duration,
     clock: Clock,
     ids: Ids,
     recorder: Arc<Recorder>,
@@ -53,29 +50,32 @@ pub struct Db {
 impl Db {
     /// A pool that opens its connections when they are first needed, on the runtime that calls this.
     pub fn new(settings: &DatabaseSettings, clock: Clock, ids: Ids) -> Result<Self> {
-        let mut config = ManagerConfig::default();
-        config.recycling_method = RecyclingMethod::Fast;
-        let runtime = tokio::runtime::Handle::current();
-        config.custom_setup = Box::new(move |url| {
-            let (url, runtime) = (url.to_owned(), runtime.clone());
-            Box::pin(async move { connect(url, runtime).await })
-        });
-        let manager = AsyncDieselConnectionManager::new_with_config(settings.url.reveal(), config);
-        let pool = Pool::builder(manager)
+        let patience = settings.patience;
+        let address = Address::new(&settings.url, settings.ca_file.as_deref(), &Connections::options(&patience))
+            .map_err(Error::internal)?;
+        let pool = Pool::builder(Connections::new(address, patience, ids.clone()))
             .max_size(settings.pool_size)
-            .timeouts(Timeouts { wait: Some(POOL_WAIT), create: Some(POOL_CREATE), recycle: Some(POOL_RECYCLE) })
+            // Opening keeps its time itself, so that a caller who leaves does not hide what came of it.
+            .timeouts(Timeouts { wait: Some(patience.wait), create: None, recycle: Some(patience.recycle) })
             .runtime(deadpool::Runtime::Tokio1)
-            .pre_recycle(Hook::sync_fn(|_, metrics| {
-                if metrics.age() > CONNECTION_AGE { Err(HookError::message("old")) } else { Ok(()) }
-            }))
             .build()
             .map_err(Error::internal)?;
-        Ok(Self { pool, clock, ids, recorder: Arc::default() })
+        Ok(Self { pool, wait: patience.wait, clock, ids, recorder: Arc::default() })
     }
 
     /// A connection to read with.
     pub async fn read(&self) -> Result<Conn> {
-        self.pool.get().await.map_err(|error| Error::new(code::UNAVAILABLE).caused_by(error))
+        let since = Instant::now();
+        loop {
+            match self.pool.get().await {
+                Ok(conn) => return Ok(conn),
+                // The server takes no more of us; one that we have may soon be free.
+                Err(PoolError::Backend(_)) if self.pool.status().size > 0 && since.elapsed() < self.wait => {
+                    tokio::time::sleep(AGAIN).await;
+                }
+                Err(error) => return Err(Error::new(code::UNAVAILABLE).caused_by(error)),
+            }
+        }
     }
 
     /// Refuses a server whose messages are not in English: some failures are known by their message alone.
@@ -119,33 +119,4 @@ impl Db {
     pub fn close(&self) {
         self.pool.close();
     }
-}
-
-/// Opens a connection whose driver task runs on `runtime`: one that lived on a worker would die with it at shutdown,
-/// under requests that still run.
-async fn connect(url: String, runtime: tokio::runtime::Handle) -> diesel::ConnectionResult<AsyncPgConnection> {
-    let bad = |error: &dyn std::fmt::Display| diesel::ConnectionError::BadConnection(error.to_string());
-    let mut config: tokio_postgres::Config = url.parse().map_err(|error: tokio_postgres::Error| bad(&error))?;
-    config
-        .application_name("canbo")
-        .options(
-            // The server looks for deadlocks after 1 s: a shorter wait would end one as a lost lock, which is not run again.
-            "-c timezone=UTC -c statement_timeout=5s -c lock_timeout=2s -c idle_in_transaction_session_timeout=10s",
-        )
-        .connect_timeout(POOL_CREATE)
-        .keepalives_idle(Duration::from_secs(30))
-        .tcp_user_timeout(Duration::from_secs(10));
-    let task = runtime.clone();
-    runtime
-        .spawn(async move {
-            let (client, connection) = config.connect(tokio_postgres::NoTls).await.map_err(|error| bad(&error))?;
-            task.spawn(async move {
-                if let Err(error) = connection.await {
-                    log::debug!("a database connection ended: {error}");
-                }
-            });
-            AsyncPgConnection::try_from(client).await
-        })
-        .await
-        .map_err(|error| bad(&error))?
 }

@@ -1,15 +1,17 @@
 //! The two roles of the database: the owner, who migrates, and the role of the service, which may read and write rows and
 //! nothing else. It cannot change the schema, the past of the audit record, or delete where the service never deletes.
 
+use std::path::Path;
 use std::str::FromStr;
 
 use diesel::QueryableByName;
 use diesel::sql_types::{Bool, Text};
-use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl, SimpleAsyncConnection};
+use diesel_async::{RunQueryDsl, SimpleAsyncConnection};
 
 use super::Db;
+use super::address::{connect_alone, without_mode};
 use super::failure::from_diesel;
-use super::migrate::LOCK;
+use super::migrate::{CONNECT, LOCK};
 use crate::platform::config::Secret;
 use crate::platform::error::{Error, Result};
 
@@ -40,7 +42,7 @@ impl ServiceRole {
 
     /// The role that a `postgresql://` address names.
     pub fn of_url(url: &Secret) -> Result<Self> {
-        let config = tokio_postgres::Config::from_str(url.reveal())
+        let config = tokio_postgres::Config::from_str(&without_mode(url.reveal()).0)
             .map_err(|_| Error::internal("the address of the database cannot be read"))?;
         let name = config.get_user().ok_or_else(|| Error::internal("the address of the database names no user"))?;
         let password = config.get_password().and_then(|bytes| std::str::from_utf8(bytes).ok());
@@ -97,8 +99,8 @@ fn literal(text: &str) -> String {
 
 /// Makes the role where it is not there, and gives it exactly what the service needs in this database. Told after every
 /// migration, since new tables have no grants.
-pub async fn grant(owner: &Secret, role: &ServiceRole) -> Result<()> {
-    let mut conn = AsyncPgConnection::establish(owner.reveal()).await.map_err(Error::internal)?;
+pub async fn grant(owner: &Secret, ca_file: Option<&Path>, role: &ServiceRole) -> Result<()> {
+    let mut conn = connect_alone(owner, ca_file, CONNECT).await.map_err(Error::internal)?;
     let mut run = async |sql: &str| conn.batch_execute(sql).await.map_err(from_diesel);
     run(&format!("SELECT pg_advisory_lock({LOCK})")).await?;
     // Databases of one server share their roles: another one may be at the same.

@@ -79,7 +79,7 @@ pub fn service_url(database: &str) -> String {
 
 /// Settings of a service on a database of this process's server.
 pub fn settings(database: &str) -> DatabaseSettings {
-    DatabaseSettings { url: Secret::new(service_url(database)), pool_size: 16 }
+    DatabaseSettings::of(Secret::new(service_url(database)))
 }
 
 /// Brings a database's schema up to date as its owner, and lets the service use it.
