@@ -18,7 +18,7 @@ use crate::identity::Caller;
 use crate::identity::tokens::{self, Tokens};
 use crate::organisations::founding::founding;
 use crate::platform::clock::Clock;
-use crate::platform::config::{DatabaseSettings, HttpSettings, Secret, default_workers};
+use crate::platform::config::{DatabaseSettings, HttpSettings, Limits, Secret, default_workers};
 use crate::platform::db::local::{Durability, Local};
 use crate::platform::db::roles::{self, ServiceRole};
 use crate::platform::db::{Db, migrate};
@@ -85,6 +85,7 @@ async fn serve(dev: &Dev, local: &Local, address: SocketAddr, key: &Path) -> any
         cors_origins: vec!["http://localhost:3000".to_owned(), "http://localhost:5173".to_owned()],
         body_limit: 1024 * 1024,
         deadline: Duration::from_secs(5),
+        limits: Limits::default(),
         workers: default_workers(),
     };
     let tokens = Tokens::from_files(&http.issuer, &[key])?;

@@ -18,6 +18,7 @@ use crate::platform::App;
 use crate::platform::db::{Actor, ActorKind, Origin, Write};
 use crate::platform::error::{Error, Result, code};
 use crate::platform::http::Send;
+use crate::platform::http::quota;
 use crate::platform::http::request::RequestInfo;
 use crate::platform::trail;
 
@@ -174,6 +175,7 @@ async fn identify<P: Perm>(req: HttpRequest) -> Result<Caller<P>> {
         Subject::Client { client, scope } => (ActorKind::Client, client, None, scope.map(signed_in)),
     };
     let actor = Actor { kind, id: Some(id), label: known.label, request_id: info.id };
+    quota::of_principal(&req, &actor).await?;
     trail::identified(&actor);
     let scope = match P::PERMISSION {
         Permission::SignedIn => {

@@ -30,6 +30,8 @@ pub struct Parts {
     pub cursors: http::page::Signer,
     /// Counters for `/metrics`.
     pub metrics: http::metrics::Metrics,
+    /// How often callers asked of late.
+    pub buckets: http::quota::Buckets,
     /// Addresses and limits.
     pub settings: config::HttpSettings,
 }

@@ -59,7 +59,8 @@ impl Address {
     /// that too when another mode is named.
     pub fn new(url: &Secret, ca_file: Option<&Path>, options: &str) -> Result<Self, String> {
         let (url, mode) = without_mode(url.reveal());
-        let given = Config::from_str(&url).map_err(|error| format!("the address of the database: {}", chain(&error)))?;
+        let given =
+            Config::from_str(&url).map_err(|error| format!("the address of the database: {}", chain(&error)))?;
         let ports = given.get_ports();
         let addresses = given.get_hostaddrs();
         let mut hosts = given.get_hosts().to_vec();
@@ -83,8 +84,7 @@ impl Address {
         if places.is_empty() {
             return Err("the address of the database names no host".to_owned());
         }
-        let trust =
-            if places.iter().any(|place| place.encrypted) { Trust::of(ca_file)? } else { Trust::nobody() };
+        let trust = if places.iter().any(|place| place.encrypted) { Trust::of(ca_file)? } else { Trust::nobody() };
         let mut common = Config::new();
         if let Some(user) = given.get_user() {
             common.user(user);
@@ -133,7 +133,8 @@ impl Address {
             (Host::Unix(path), _) => (path.display().to_string(), vec![None]),
             (Host::Tcp(name), Some(address)) => (name.clone(), vec![Some(address)]),
             (Host::Tcp(name), None) => {
-                let asked = tokio::time::timeout(within / 2, tokio::net::lookup_host((name.as_str(), place.port))).await;
+                let asked =
+                    tokio::time::timeout(within / 2, tokio::net::lookup_host((name.as_str(), place.port))).await;
                 let found = match asked {
                     Ok(Ok(found)) => found.map(|address| Some(address.ip())).collect(),
                     Ok(Err(error)) => return Err(format!("{name}: {error}")),

@@ -107,11 +107,7 @@ pub(super) fn of_commit(error: DieselError) -> Error {
         error => error,
     };
     let read_only = matches!(&error, DieselError::DatabaseError(DatabaseErrorKind::ReadOnlyTransaction, _));
-    if spoils(&error) && !read_only {
-        Error::new(code::OUTCOME_UNKNOWN).caused_by(error)
-    } else {
-        from_diesel(error)
-    }
+    if spoils(&error) && !read_only { Error::new(code::OUTCOME_UNKNOWN).caused_by(error) } else { from_diesel(error) }
 }
 
 /// Gives the error that a failure of the database means. One after which nothing can have been kept may be run again.

@@ -60,10 +60,8 @@ pub async fn is_current(conn: &mut Conn) -> Result<bool> {
         #[diesel(sql_type = diesel::sql_types::Text)]
         version: String,
     }
-    let rows: Vec<Row> = diesel::sql_query("SELECT version FROM __diesel_schema_migrations")
-        .load(conn)
-        .await
-        .map_err(from_diesel)?;
+    let rows: Vec<Row> =
+        diesel::sql_query("SELECT version FROM __diesel_schema_migrations").load(conn).await.map_err(from_diesel)?;
     let known: Vec<Box<dyn Migration<Pg>>> = MIGRATIONS.migrations().map_err(Error::internal)?;
     let applied: BTreeSet<String> = rows.into_iter().map(|row| row.version).collect();
     Ok(known.iter().all(|migration| applied.contains(&migration.name().version().to_string())))

@@ -35,9 +35,11 @@ impl Trust {
         };
         let (good, _) = roots.add_parsable_certificates(certificates);
         if good == 0 {
-            return Err("no authority is trusted for TLS to PostgreSQL: set DATABASE_CA_FILE to a file of certificates \
+            return Err(
+                "no authority is trusted for TLS to PostgreSQL: set DATABASE_CA_FILE to a file of certificates \
                         (PEM), or install those of the system"
-                .to_owned());
+                    .to_owned(),
+            );
         }
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let config = ClientConfig::builder_with_provider(provider)

@@ -79,7 +79,8 @@ fn down_leaves_no_trace_and_up_again_gives_the_same() {
     let database = database::empty();
     let run = |up: bool| {
         let url = Secret::new(database::url(&database));
-        let versions = database::wait(async move || if up { migrate(&url, None).await } else { revert_all(&url, None).await });
+        let versions =
+            database::wait(async move || if up { migrate(&url, None).await } else { revert_all(&url, None).await });
         versions.unwrap().len()
     };
     let before = dump(&database);
