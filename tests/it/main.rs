@@ -25,3 +25,4 @@ mod reports;
 mod rotations;
 mod story;
 mod training;
+mod wire;
