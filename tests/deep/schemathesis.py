@@ -19,7 +19,7 @@ import time
 import urllib.request
 
 HERE = pathlib.Path(__file__).resolve().parent
-BINARY = HERE.parents[1] / "target" / "debug" / "canbo"
+BINARY = os.environ.get("CANBO_BINARY", HERE.parents[1] / "target" / "debug" / "canbo")
 
 
 def free_port():

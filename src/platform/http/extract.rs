@@ -69,26 +69,22 @@ pub async fn body(req: &HttpRequest, mut payload: Payload, media: &[&str]) -> Re
 }
 
 fn parse<T: DeserializeOwned>(req: &HttpRequest, bytes: &[u8]) -> Result<T> {
-    let mut reader = serde_json::Deserializer::from_slice(bytes);
-    let parsed = serde_path_to_error::deserialize(&mut reader)
-        .map_err(|error| (pointer(error.path()), error.into_inner()))
-        .and_then(|value| reader.end().map(|()| value).map_err(|error| (String::new(), error)));
-    let unseen = scan::faults(bytes);
+    let unseen = scan::faults(bytes).map_err(|error| {
+        Error::new(code::MALFORMED_JSON).detail(
+            format!("Dòng {}, cột {}", error.line(), error.column()),
+            format!("At line {}, column {}", error.line(), error.column()),
+        )
+    })?;
     if !unseen.is_empty() {
         return Err(Error::refused(unseen));
     }
-    parsed.map_err(|(pointer, error)| {
-        if !error.is_data() {
-            return Error::new(code::MALFORMED_JSON).detail(
-                format!("Dòng {}, cột {}", error.line(), error.column()),
-                format!("At line {}, column {}", error.line(), error.column()),
-            );
-        }
+    let mut reader = serde_json::Deserializer::from_slice(bytes);
+    serde_path_to_error::deserialize(&mut reader).map_err(|error| {
         // serde stops at the first fault; the document knows the shape of the body and finds the others.
         let all = req.app_data::<web::Data<Shapes>>().map(|shapes| shapes.faults(req, bytes)).unwrap_or_default();
         if all.is_empty() {
             // The parser's own words repeat the value, which may be a secret.
-            Error::refused(vec![Finding::plain(pointer, code::WRONG_TYPE)])
+            Error::refused(vec![Finding::plain(pointer(error.path()), code::WRONG_TYPE)])
         } else {
             Error::refused(all)
         }

@@ -14,15 +14,14 @@ use crate::platform::text;
 /// Faults after this many are not looked for: a body made of them is not worth an answer of its size.
 const MOST: usize = 100;
 
-/// What is wrong with a body; empty where it is no JSON at all, which is told by who parses it.
-pub fn faults(bytes: &[u8]) -> Vec<Finding> {
+/// What is wrong with a body; an error where it is no JSON at all, wherever in it the fault stands.
+pub fn faults(bytes: &[u8]) -> Result<Vec<Finding>, serde_json::Error> {
     let found = RefCell::new(Vec::new());
     let mut reader = serde_json::Deserializer::from_slice(bytes);
     let scan = Scan { at: String::new(), found: &found };
-    match scan.deserialize(&mut reader) {
-        Ok(()) => found.into_inner(),
-        Err(_) => Vec::new(),
-    }
+    scan.deserialize(&mut reader)?;
+    reader.end()?;
+    Ok(found.into_inner())
 }
 
 struct Scan<'a> {
@@ -113,7 +112,7 @@ mod tests {
     use super::*;
 
     fn found(text: &str) -> Vec<(String, &'static str)> {
-        faults(text.as_bytes()).into_iter().map(|f| (f.pointer.into_owned(), f.code.name)).collect()
+        faults(text.as_bytes()).unwrap().into_iter().map(|f| (f.pointer.into_owned(), f.code.name)).collect()
     }
 
     /// I02 I04: wherever they stand.
@@ -123,7 +122,9 @@ mod tests {
         assert_eq!(found(r#"{"a": "x\u0000"}"#), [("/a".to_owned(), "bad_character")]);
         assert_eq!(found(r#"{"a": ["\u202e"], "\u0000": 1}"#).len(), 2);
         assert_eq!(found(r#"{"a": "Lò Thị Hoà\n\tdòng hai", "b": {"a": 1}, "c": null, "d": -0.5}"#), []);
-        assert_eq!(found("{"), [], "what is no JSON is told by who parses it");
+        for bad in ["", "{", "{} x", "1e400", "NaN"] {
+            assert!(faults(bad.as_bytes()).is_err(), "{bad}");
+        }
         let many = format!("[{}]", vec![r#""\u0000""#; 500].join(","));
         assert_eq!(found(&many).len(), MOST);
     }

@@ -63,7 +63,7 @@ fn a_slow_second_head_is_cut() {
     let app = hasty();
     let mut stream = connect(app.address);
     stream.write_all(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n").unwrap();
-    let first = drain(&mut stream, Duration::from_millis(200));
+    let first = drain(&mut stream, Duration::from_millis(800));
     assert!(first.text.contains(" 200 ") && !first.closed, "{}", first.text);
     stream.write_all(b"GET /healthz HTTP/1.1\r\nHost: x\r\nX-Slow: ").unwrap();
     let (cut, heard, took) = trickle(&mut stream, b'a', Duration::from_secs(8));
