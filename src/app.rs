@@ -2,15 +2,21 @@
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
+use std::future::ready;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
 
 use actix_cors::Cors;
-use actix_web::dev::Server;
+use actix_http::HttpService;
+use actix_http::error::DispatchError;
+use actix_server::Server;
+use actix_service::{ServiceFactoryExt, fn_service, map_config};
+use actix_web::dev::AppConfig;
 use actix_web::http::header;
 use actix_web::middleware::{Compress, from_fn};
-use actix_web::{HttpResponse, HttpServer, get, web};
+use actix_web::rt::net::TcpStream;
+use actix_web::{HttpResponse, get, web};
 use utoipa::openapi::OpenApi;
 use utoipa::openapi::security::{ClientCredentials, Flow, Http, HttpAuthScheme, OAuth2, Scopes, SecurityScheme};
 use utoipa::{Modify, OpenApi as _};
@@ -24,13 +30,15 @@ use crate::identity::tokens::Tokens;
 use crate::identity::{AccountProposal, Caller, GrantProposal};
 use crate::organisations::model::UnitId;
 use crate::platform::clock::Clock;
-use crate::platform::config::{AuditSettings, DatabaseSettings, HttpSettings, Secret};
+use crate::platform::config::{AuditSettings, DatabaseSettings, HttpSettings, Limits, Secret};
 use crate::platform::db::Db;
 use crate::platform::error::Result;
 use crate::platform::http::fallback::{Known, fallback};
+use crate::platform::http::guard::Guarded;
 use crate::platform::http::metrics::Metrics;
 use crate::platform::http::page::Signer;
 use crate::platform::http::problem::{Fault, Problem};
+use crate::platform::http::quota::{Buckets, Heavy};
 use crate::platform::http::refusals::{self, Operations};
 use crate::platform::http::shape::Shapes;
 use crate::platform::http::{completion, document, health, problem_page, request};
@@ -40,14 +48,14 @@ use crate::platform::seal::Seal;
 use crate::platform::{App, Parts};
 use crate::{audit, cadres, catalogues, identity, organisations, posts, regulations, reports, rotations, training};
 
-/// How long a stopping process lets what runs end.
-const DRAIN: Duration = Duration::from_secs(20);
-/// Connections without a word for this long are closed.
-const KEEP_ALIVE: Duration = Duration::from_secs(30);
+/// Connections that wait to be accepted.
+const BACKLOG: u32 = 2048;
+/// What costs so much that one caller may ask for few of them at a time.
+const HEAVY: Heavy = Heavy(&["/v1/reports/"]);
 
 #[derive(utoipa::OpenApi)]
 #[openapi(
-    info(title = "canbo", description = "Cadres (cán bộ), posts (chức danh), rotations (luân chuyển, điều động, biệt phái) and training (đào tạo, bồi dưỡng) of a Vietnamese province. Days are `YYYY-MM-DD`; the last day of a period is included. Every refusal is a problem document with a stable `code` and every finding at once.", license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0")),
+    info(title = "canbo", description = "Cadres (cán bộ), posts (chức danh), rotations (luân chuyển, điều động, biệt phái) and training (đào tạo, bồi dưỡng) of a Vietnamese province. Days are `YYYY-MM-DD`; the last day of a period is included. Every refusal is a problem document with a stable `code` and every finding at once.", contact(name = "The administrator of the service"), license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0")),
     servers((url = "/", description = "The service that serves this document")),
     components(schemas(Problem, Fault, WirePeriod, Timeline)),
     modifiers(&Security),
@@ -120,6 +128,8 @@ pub fn document_text() -> serde_json::Result<String> {
 struct DocumentText(web::Bytes);
 
 /// This document.
+///
+/// OpenAPI 3.1, generated from the code that serves it. Clients and tests can be generated from it.
 #[utoipa::path(operation_id = "getOpenapi", tag = "system", security(()), responses((status = 200, body = Object, description = "OpenAPI 3.1")))]
 #[get("/openapi.json")]
 async fn get_openapi(text: web::Data<DocumentText>) -> HttpResponse {
@@ -151,7 +161,7 @@ pub fn assemble_anchored(
 ) -> Result<App> {
     let db = Db::new(database, clock.clone(), ids)?;
     let (cursors, seal, metrics) = (tokens.cursors(), tokens.seal(), Metrics::new()?);
-    Ok(App::new(Parts { db, clock, cursors, seal, audit, metrics, settings }))
+    Ok(App::new(Parts { db, clock, cursors, seal, audit, metrics, settings, buckets: Buckets::default() }))
 }
 
 /// Binds the address and starts to serve; the server runs when it is awaited.
@@ -169,8 +179,13 @@ pub fn serve(app: &App, tokens: Arc<Tokens>) -> std::io::Result<(Server, SocketA
     app.db.watch(move |kind, id| changing.forget(kind, id));
     let standings = web::Data::from(standings);
     let (origins, workers) = (app.settings.cors_origins.clone(), app.settings.workers);
-    let server = HttpServer::new(move || {
-        actix_web::App::new()
+    let (patience, local) = (app.settings.limits.patience, address);
+    let heavy = web::Data::new(HEAVY);
+    let builder = Server::build();
+    let ending = builder.graceful_shutdown_signal();
+    // HTTP/1.1 alone, over connections that wait for nobody longer than they should.
+    let factory = move || {
+        let app = actix_web::App::new()
             .app_data(state.clone())
             .app_data(tokens.clone())
             .app_data(standings.clone())
@@ -178,6 +193,7 @@ pub fn serve(app: &App, tokens: Arc<Tokens>) -> std::io::Result<(Server, SocketA
             .app_data(shapes.clone())
             .app_data(known.clone())
             .app_data(operations.clone())
+            .app_data(heavy.clone())
             .wrap(from_fn(refusals::record))
             .wrap(from_fn(completion::to_completion))
             .wrap(cors(&origins))
@@ -193,15 +209,32 @@ pub fn serve(app: &App, tokens: Arc<Tokens>) -> std::io::Result<(Server, SocketA
                     )
                     .default_service(web::to(fallback))
             })
-            .into_app()
-    })
-    .workers(workers)
-    .keep_alive(KEEP_ALIVE)
-    .client_request_timeout(Duration::from_secs(5))
-    .shutdown_timeout(DRAIN.as_secs())
-    .disable_signals()
-    .listen(listener)?
-    .run();
+            .into_app();
+        let ending = ending.clone();
+        let http = HttpService::build()
+            .graceful_shutdown_signal(move || {
+                let ending = ending.clone();
+                async move { ending.notified().await }
+            })
+            .keep_alive(patience.keep_alive)
+            .client_request_timeout(patience.head)
+            .client_disconnect_timeout(Duration::from_secs(1))
+            .tcp_nodelay(true)
+            .local_addr(local)
+            .h1(map_config(app, |()| AppConfig::default()));
+        let guarded = fn_service(move |stream: TcpStream| {
+            let peer = stream.peer_addr().ok();
+            ready(Ok::<_, DispatchError>((Guarded::new(stream, patience.exchange), peer)))
+        });
+        guarded.and_then(http)
+    };
+    let server = builder
+        .workers(workers)
+        .backlog(BACKLOG)
+        .shutdown_timeout(patience.drain.as_secs())
+        .disable_signals()
+        .listen("canbo", listener, factory)?
+        .run();
     Ok((server, address))
 }
 
@@ -215,9 +248,21 @@ fn cors(origins: &[String]) -> Cors {
             "if-none-match",
             "idempotency-key",
             "accept-language",
+            "traceparent",
+            "tracestate",
             "x-request-id",
         ])
-        .expose_headers(["etag", "location", "link", "idempotency-replayed", "x-request-id", "retry-after"])
+        .expose_headers([
+            "etag",
+            "location",
+            "link",
+            "idempotency-replayed",
+            "ratelimit",
+            "ratelimit-policy",
+            "retry-after",
+            "traceresponse",
+            "x-request-id",
+        ])
         .block_on_origin_mismatch(false)
         .max_age(600);
     for origin in origins {
@@ -227,18 +272,18 @@ fn cors(origins: &[String]) -> Cors {
 }
 
 /// Serves until the process is told to stop; then lets what runs end.
-pub async fn run(app: App, tokens: Tokens, pause: Duration) -> anyhow::Result<()> {
+pub async fn run(app: App, tokens: Tokens) -> anyhow::Result<()> {
     let tokens = Arc::new(tokens);
     let (server, address) = serve(&app, Arc::clone(&tokens))?;
-    let handle = server.handle();
+    let (handle, patience) = (server.handle(), app.settings.limits.patience);
     log::info!("serving on http://{address}, documentation at http://{address}/docs/");
     let stopping = async move {
         stop_signal().await;
         log::info!("stopping");
         health::stop_being_ready();
         // Until the load balancer has seen it, requests still come.
-        tokio::time::sleep(pause).await;
-        completion::drained(DRAIN).await;
+        tokio::time::sleep(patience.pause).await;
+        completion::drained(patience.drain).await;
         handle.stop(true).await;
     };
     let impatience = async {
@@ -314,11 +359,13 @@ pub fn unserved(db: Db) -> Result<App> {
         cors_origins: Vec::new(),
         body_limit: 0,
         deadline: Duration::ZERO,
+        limits: Limits::default(),
         workers: 1,
     };
     let cursors = Signer::new(&db.ids().bytes::<32>());
     let (clock, seal, audit) = (db.clock().clone(), Seal::of(&[]), AuditSettings::default());
-    Ok(App::new(Parts { db, clock, cursors, seal, audit, metrics: Metrics::new()?, settings }))
+    let (metrics, buckets) = (Metrics::new()?, Buckets::default());
+    Ok(App::new(Parts { db, clock, cursors, seal, audit, metrics, settings, buckets }))
 }
 
 /// Loads what every province starts with, where it is not there: regulations, units, titles. Gives the units by key when

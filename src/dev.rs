@@ -17,7 +17,7 @@ use crate::identity::Caller;
 use crate::identity::tokens::{Tokens, folder};
 use crate::organisations::founding::founding;
 use crate::platform::clock::Clock;
-use crate::platform::config::{DatabaseSettings, HttpSettings, Secret, default_workers};
+use crate::platform::config::{DatabaseSettings, HttpSettings, Limits, Secret, default_workers};
 use crate::platform::db::local::{Durability, Local};
 use crate::platform::db::roles::{self, ServiceRole};
 use crate::platform::db::{Db, migrate};
@@ -84,6 +84,7 @@ async fn serve(dev: &Dev, local: &Local, address: SocketAddr, key: &Path) -> any
         cors_origins: vec!["http://localhost:3000".to_owned(), "http://localhost:5173".to_owned()],
         body_limit: 1024 * 1024,
         deadline: Duration::from_secs(5),
+        limits: Limits::default(),
         workers: default_workers(),
     };
     let tokens = Tokens::from_files(&http.issuer, vec![key.to_owned()], &clock)?;
@@ -94,7 +95,7 @@ async fn serve(dev: &Dev, local: &Local, address: SocketAddr, key: &Path) -> any
         clock.today()
     ))?;
     say(&demo::welcome(&format!("http://{address}")))?;
-    app::run(app, tokens, Duration::ZERO).await
+    app::run(app, tokens).await
 }
 
 fn settings(local: &Local, database: &str) -> DatabaseSettings {

@@ -102,7 +102,7 @@ async fn main() -> anyhow::Result<()> {
             let app = app::assemble_anchored(&settings.database, settings.http, &tokens, settings.audit, clock, ids)?;
             let faults = checked(&app.db).await?;
             check_role(&faults, listen)?;
-            app::run(app, tokens, config::drain_pause()?).await
+            app::run(app, tokens).await
         }
         Command::Migrate => {
             let settings = config::migration_from_environment()?;

@@ -71,6 +71,9 @@ pub struct ListAuditEntries {
 }
 
 /// The record of writes and of reads of sensitive fields, newest first.
+///
+/// Each write with who did it, when, on what, and whether it was done or refused. Who reads the whole province sees the
+/// entries that belong to no unit too.
 #[utoipa::path(operation_id = "listAuditEntries", tag = "audit", security(("bearer" = ["audit.read"])), params(ListAuditEntries),
     responses((status = 200, body = Page<AuditEntry>, description = "A page"), ListProblems))]
 #[get("/audit/entries")]

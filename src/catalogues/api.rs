@@ -43,6 +43,8 @@ pub struct ListCatalogues {
 }
 
 /// The catalogues, by name.
+///
+/// The lists of codes that the service knows, and how many codes each has.
 #[utoipa::path(operation_id = "listCatalogues", tag = "catalogues", security(("bearer" = [])), params(ListCatalogues),
     responses((status = 200, body = Page<CatalogueSummary>, description = "A page"), ListProblems))]
 #[get("/catalogues")]
@@ -61,6 +63,9 @@ pub async fn list_catalogues(_: Caller<perm::SignedIn>, _: Query<ListCatalogues>
 }
 
 /// One catalogue with all its codes.
+///
+/// Each code with its Vietnamese and English label and its official code. These are the values that fields of this name
+/// take.
 #[utoipa::path(operation_id = "getCatalogue", tag = "catalogues", security(("bearer" = [])),
     params(("name" = String, Path, description = "Name of the catalogue", example = "ethnic_groups", max_length = 80)),
     responses((status = 200, body = Catalogue, description = "The catalogue"), ReadProblems))]

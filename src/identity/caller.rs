@@ -20,6 +20,7 @@ use crate::platform::App;
 use crate::platform::db::{Actor, ActorKind, Origin, Write};
 use crate::platform::error::{Error, Result, code};
 use crate::platform::http::Send;
+use crate::platform::http::quota;
 use crate::platform::http::request::RequestInfo;
 use crate::platform::trail;
 
@@ -172,6 +173,7 @@ async fn identify<P: Perm>(req: HttpRequest) -> Result<Caller<P>> {
         Subject::External { scope, .. } => (ActorKind::Account, None, scope.map(signed_in)),
     };
     let actor = Actor { kind, id: Some(known.id), label: known.label.clone(), request_id: info.id };
+    quota::of_principal(&req, &actor).await?;
     trail::identified(&actor);
     let scope = match P::PERMISSION {
         Permission::SignedIn => {

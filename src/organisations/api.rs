@@ -60,6 +60,9 @@ pub struct ListUnits {
 }
 
 /// Units that existed on a day, by name.
+///
+/// Names, codes and parents are those of the day: `as_of` reads the province before a reorganisation. A code was
+/// reused, so it means a unit only with a day.
 #[utoipa::path(operation_id = "listUnits", tag = "organisations", security(("bearer" = ["units.read"])), params(ListUnits),
     responses((status = 200, body = Page<Unit>, description = "A page"), ListProblems))]
 #[get("/units")]
@@ -108,6 +111,8 @@ pub struct NewUnit {
 }
 
 /// Makes a unit below one that the caller keeps.
+///
+/// From a day on, with a name, a kind, an official code and a parent that exists on that day.
 #[utoipa::path(operation_id = "createUnit", tag = "organisations", security(("bearer" = ["units.manage"])), params(WriteQuery, SendHeaders),
     request_body = NewUnit,
     responses((status = 201, body = Unit, description = "Made"), (status = 200, body = Effects, description = "Dry run"), WriteProblems))]
@@ -182,6 +187,8 @@ pub struct UnitHistory {
 }
 
 /// What a unit was called, which code it bore and where it stood, oldest first.
+///
+/// Each period with its name, code and parent. Reorganisations of the whole province are in it like any other change.
 #[utoipa::path(operation_id = "getUnitHistory", tag = "organisations", security(("bearer" = ["units.read"])),
     params(("id" = UnitId, Path, description = "Id of the unit")),
     responses((status = 200, body = UnitHistory, description = "The periods"), ReadProblems))]
@@ -200,6 +207,9 @@ pub struct UnitLineage {
 }
 
 /// What went into a unit, and what it went into, each with its act.
+///
+/// One edge for each predecessor and successor, with the act (văn bản) that made it and its day. A unit that was split
+/// or merged is followed through them.
 #[utoipa::path(operation_id = "getUnitLineage", tag = "organisations", security(("bearer" = ["units.read"])),
     params(("id" = UnitId, Path, description = "Id of the unit")),
     responses((status = 200, body = UnitLineage, description = "The edges"), ReadProblems))]

@@ -1,7 +1,7 @@
 //! The only reader of the environment. A bad or missing setting is named, with how to set it, all at once.
 
 use std::fmt;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -36,6 +36,70 @@ pub enum LogFormat {
     Json,
 }
 
+/// How long each step of a request may take, from outside in. [`Settings::read`] holds them to their order, so that
+/// whoever waits longest learns what happened from who waits less.
+#[derive(Clone, Copy, Debug)]
+pub struct HttpPatience {
+    /// What the proxy in front of canbo waits; canbo only compares with it.
+    pub edge: Duration,
+    /// From the first byte of a request to the first of its answer; also for taking what is written.
+    pub exchange: Duration,
+    /// The head of the first request of a connection.
+    pub head: Duration,
+    /// A body.
+    pub body: Duration,
+    /// A connection between two requests.
+    pub keep_alive: Duration,
+    /// After `/readyz` has begun to say no: load balancers look at it in this time.
+    pub pause: Duration,
+    /// What runs when the process stops.
+    pub drain: Duration,
+}
+
+impl Default for HttpPatience {
+    fn default() -> Self {
+        Self {
+            edge: Duration::from_secs(8),
+            exchange: Duration::from_secs(12),
+            head: Duration::from_secs(5),
+            body: Duration::from_secs(4),
+            keep_alive: Duration::from_secs(30),
+            pause: Duration::from_secs(2),
+            drain: Duration::from_secs(20),
+        }
+    }
+}
+
+/// Requests that one caller may make in a minute at one replica; 0 is no limit.
+#[derive(Clone, Copy, Debug)]
+pub struct Quotas {
+    /// Of an account or client.
+    pub principal: u32,
+    /// Of an address, without a good token.
+    pub address: u32,
+    /// Reports and counts of one account or client at the same time.
+    pub heavy: usize,
+}
+
+impl Default for Quotas {
+    fn default() -> Self {
+        Self { principal: 12_000, address: 3_000, heavy: 4 }
+    }
+}
+
+/// What callers are held to.
+#[derive(Clone, Debug, Default)]
+pub struct Limits {
+    /// How long.
+    pub patience: HttpPatience,
+    /// How often.
+    pub quotas: Quotas,
+    /// Proxies that are believed when they name the address of a caller.
+    pub proxies: Vec<IpAddr>,
+    /// Who shows it may read `/metrics`; without one nobody may.
+    pub metrics_token: Option<Secret>,
+}
+
 /// What the HTTP side needs to know.
 #[derive(Clone, Debug)]
 pub struct HttpSettings {
@@ -48,7 +112,9 @@ pub struct HttpSettings {
     /// Largest body, bytes.
     pub body_limit: usize,
     /// A request that takes longer is answered 503.
-    pub deadline: std::time::Duration,
+    pub deadline: Duration,
+    /// Deadlines, quotas and who is believed.
+    pub limits: Limits,
     /// Worker threads.
     pub workers: usize,
 }
@@ -205,6 +271,63 @@ impl Reader<'_> {
         Duration::from_millis(given)
     }
 
+    fn http_patience(&mut self) -> HttpPatience {
+        let usual = HttpPatience::default();
+        let pause = u64::try_from(usual.pause.as_millis()).unwrap_or_default();
+        HttpPatience {
+            edge: self.milliseconds("CANBO_EDGE_DEADLINE_MS", usual.edge),
+            exchange: self.milliseconds("CANBO_EXCHANGE_DEADLINE_MS", usual.exchange),
+            head: self.milliseconds("CANBO_HEAD_DEADLINE_MS", usual.head),
+            body: self.milliseconds("CANBO_BODY_DEADLINE_MS", usual.body),
+            keep_alive: self.milliseconds("CANBO_KEEP_ALIVE_MS", usual.keep_alive),
+            // The one that may be nothing.
+            pause: Duration::from_millis(self.parsed("CANBO_READINESS_PAUSE_MS", pause, "a number of milliseconds")),
+            drain: self.milliseconds("CANBO_DRAIN_MS", usual.drain),
+        }
+    }
+
+    fn limits(&mut self) -> Limits {
+        let usual = Quotas::default();
+        let proxies = self.text("CANBO_TRUSTED_PROXIES").unwrap_or_default();
+        let mut known = Vec::new();
+        for text in list(&proxies) {
+            match text.parse::<IpAddr>() {
+                Ok(address) => known.push(address.to_canonical()),
+                Err(_) => self.faults.push(format!("CANBO_TRUSTED_PROXIES is not a list of addresses: {text:?}")),
+            }
+        }
+        Limits {
+            patience: self.http_patience(),
+            quotas: Quotas {
+                principal: self.parsed("CANBO_QUOTA_CALLER", usual.principal, "a number of requests in a minute"),
+                address: self.parsed("CANBO_QUOTA_ADDRESS", usual.address, "a number of requests in a minute"),
+                heavy: self.parsed("CANBO_QUOTA_HEAVY", usual.heavy, "a number of reports at the same time"),
+            },
+            proxies: known,
+            metrics_token: self.secret("CANBO_METRICS_TOKEN"),
+        }
+    }
+
+    /// Each step waits longer than those inside it.
+    fn ladder(&mut self, request: Duration, http: &HttpPatience, inside: &Patience) {
+        for ((outer, longer), (inner, shorter)) in [
+            (("CANBO_EDGE_DEADLINE_MS", http.edge), ("CANBO_REQUEST_DEADLINE_MS", request)),
+            (("CANBO_EXCHANGE_DEADLINE_MS", http.exchange), ("CANBO_REQUEST_DEADLINE_MS", request)),
+            (("CANBO_REQUEST_DEADLINE_MS", request), ("CANBO_BODY_DEADLINE_MS", http.body)),
+            (("CANBO_REQUEST_DEADLINE_MS", request), ("CANBO_STATEMENT_TIMEOUT_MS", inside.statement)),
+            (("CANBO_STATEMENT_TIMEOUT_MS", inside.statement), ("CANBO_LOCK_TIMEOUT_MS", inside.lock)),
+            (("CANBO_REQUEST_DEADLINE_MS", request), ("CANBO_POOL_CREATE_MS", inside.create)),
+            (("CANBO_POOL_CREATE_MS", inside.create), ("CANBO_POOL_RECYCLE_MS", inside.recycle)),
+            (("CANBO_POOL_RECYCLE_MS", inside.recycle), ("CANBO_POOL_WAIT_MS", inside.wait)),
+            (("CANBO_DRAIN_MS", http.drain), ("CANBO_REQUEST_DEADLINE_MS", request)),
+        ] {
+            if longer <= shorter {
+                let (longer, shorter) = (longer.as_millis(), shorter.as_millis());
+                self.faults.push(format!("{outer} ({longer}) must be more than {inner} ({shorter})"));
+            }
+        }
+    }
+
     fn database(&mut self) -> Option<DatabaseSettings> {
         let before = self.faults.len();
         let url = self.secret("DATABASE_URL");
@@ -276,20 +399,17 @@ impl Settings {
         let cors_origins =
             reader.text("CANBO_CORS_ORIGINS").map(|text| list(&text).map(str::to_owned).collect()).unwrap_or_default();
         let body_limit = reader.parsed("CANBO_BODY_LIMIT", 1024 * 1024, "a number of bytes");
-        let seconds = reader.parsed("CANBO_DEADLINE_SECONDS", 5_u64, "a number of seconds");
+        let deadline = reader.milliseconds("CANBO_REQUEST_DEADLINE_MS", Duration::from_secs(5));
+        let limits = reader.limits();
+        if let Some(database) = &database {
+            reader.ladder(deadline, &limits.patience, &database.patience);
+        }
         let workers = reader.parsed("CANBO_WORKERS", default_workers(), "a number of threads");
         let audit = AuditSettings { anchor_file: reader.text("CANBO_AUDIT_ANCHOR_FILE").map(PathBuf::from) };
         let Reader { faults, .. } = reader;
         let settings = database.zip(issuer).map(|(database, issuer)| Self {
             database,
-            http: HttpSettings {
-                listen,
-                issuer,
-                cors_origins,
-                body_limit,
-                deadline: std::time::Duration::from_secs(seconds.max(1)),
-                workers: workers.max(1),
-            },
+            http: HttpSettings { listen, issuer, cors_origins, body_limit, deadline, limits, workers: workers.max(1) },
             audit,
             signing_keys,
             identity_providers_file,
@@ -355,13 +475,6 @@ pub fn signing_keys() -> Vec<PathBuf> {
     environment("CANBO_SIGNING_KEYS").map(|text| list(&text).map(PathBuf::from).collect()).unwrap_or_default()
 }
 
-/// How long a process that stops still takes requests after it said that it is not ready.
-pub fn drain_pause() -> Result<Duration, BadSettings> {
-    let mut reader = Reader { source: &environment, faults: Vec::new() };
-    let millis = reader.parsed("CANBO_DRAIN_PAUSE_MS", 0_u64, "a number of milliseconds");
-    settle(Some(Duration::from_millis(millis)), reader.faults)
-}
-
 /// How log lines look: `CANBO_LOG_FORMAT`, `line` unless it says `json`.
 pub fn log_format() -> LogFormat {
     match environment("CANBO_LOG_FORMAT").as_deref() {
@@ -408,6 +521,30 @@ mod tests {
         for name in ["DATABASE_URL", "CANBO_LISTEN", "CANBO_POOL_SIZE", "CANBO_ISSUER", "CANBO_SIGNING_KEYS"] {
             assert!(faults.iter().any(|fault| fault.contains(name)), "{name} not in {faults:?}");
         }
+    }
+
+    /// Deadlines that do not fit into each other are told by both names.
+    #[test]
+    fn the_ladder_of_deadlines_is_held() {
+        let faults = with(&[
+            ("DATABASE_URL", "postgresql://u:p@h/d"),
+            ("CANBO_ISSUER", "https://canbo.example.vn/"),
+            ("CANBO_SIGNING_KEY_FILES", "a.pem"),
+            ("CANBO_REQUEST_DEADLINE_MS", "3000"),
+            ("CANBO_LOCK_TIMEOUT_MS", "4000"),
+            ("CANBO_TRUSTED_PROXIES", "10.0.0.1, nowhere"),
+        ])
+        .unwrap_err()
+        .0;
+        for told in [
+            "CANBO_REQUEST_DEADLINE_MS (3000) must be more than CANBO_STATEMENT_TIMEOUT_MS (4000)",
+            "CANBO_REQUEST_DEADLINE_MS (3000) must be more than CANBO_BODY_DEADLINE_MS (4000)",
+            "CANBO_STATEMENT_TIMEOUT_MS (4000) must be more than CANBO_LOCK_TIMEOUT_MS (4000)",
+            "CANBO_TRUSTED_PROXIES is not a list of addresses: \"nowhere\"",
+        ] {
+            assert!(faults.iter().any(|fault| fault == told), "{told} not in {faults:?}");
+        }
+        assert_eq!(faults.len(), 4, "{faults:?}");
     }
 
     #[test]

@@ -25,6 +25,8 @@ pub enum Kind {
     Conflict,
     /// The resource has changed since it was read.
     Stale,
+    /// The body came too slowly.
+    TooSlow,
     /// The body is too large.
     TooLarge,
     /// The body is of a type that is not understood.
@@ -106,6 +108,7 @@ pub mod code {
         DUPLICATE               Conflict             "duplicate"               "Đã tồn tại" "Exists already"
         KEY_IN_FLIGHT           Conflict             "key_in_flight"           "Yêu cầu cùng khóa đang được xử lý" "A request with this key is in flight"
         STALE                   Stale                "stale"                   "Dữ liệu đã thay đổi" "Changed since it was read"
+        TOO_SLOW                TooSlow              "too_slow"                "Nội dung gửi quá chậm" "The body came too slowly"
         TOO_LARGE               TooLarge             "too_large"               "Nội dung quá lớn" "The body is too large"
         UNSUPPORTED_MEDIA_TYPE  UnsupportedMediaType "unsupported_media_type"  "Kiểu nội dung không được hỗ trợ" "The media type is not supported"
         REFUSED                 Refused              "refused"                 "Yêu cầu bị từ chối" "Refused"
@@ -188,6 +191,7 @@ struct Inner {
     findings: Vec<Finding>,
     retryable: bool,
     allow: Option<String>,
+    retry_after: Option<u64>,
     source: Option<Box<dyn std::error::Error + Send + Sync>>,
 }
 
@@ -197,7 +201,15 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 impl Error {
     /// A failure with the title of its code alone.
     pub fn new(code: &'static Code) -> Self {
-        Self(Box::new(Inner { code, detail: None, findings: Vec::new(), retryable: false, allow: None, source: None }))
+        Self(Box::new(Inner {
+            code,
+            detail: None,
+            findings: Vec::new(),
+            retryable: false,
+            allow: None,
+            retry_after: None,
+            source: None,
+        }))
     }
 
     /// Refused for these findings, all of them.
@@ -250,6 +262,18 @@ impl Error {
     pub fn allowing(mut self, methods: String) -> Self {
         self.0.allow = Some(methods);
         self
+    }
+
+    /// With the seconds after which another try may succeed.
+    #[must_use]
+    pub fn retry_after(mut self, seconds: u64) -> Self {
+        self.0.retry_after = Some(seconds);
+        self
+    }
+
+    /// The seconds after which another try may succeed, where they are known.
+    pub fn wait(&self) -> Option<u64> {
+        self.0.retry_after
     }
 
     /// Its code.

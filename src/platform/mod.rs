@@ -35,6 +35,8 @@ pub struct Parts {
     pub audit: config::AuditSettings,
     /// Counters for `/metrics`.
     pub metrics: http::metrics::Metrics,
+    /// How often callers asked of late.
+    pub buckets: http::quota::Buckets,
     /// Addresses and limits.
     pub settings: config::HttpSettings,
 }

@@ -47,16 +47,27 @@ pub fn clean_long(raw: &str) -> Result<String, TextFault> {
     Ok(lines.trim().nfc().collect())
 }
 
+/// Whether a text holds a character that no text may have: a control character other than tab and line ends, or one that
+/// reorders what is displayed.
+pub fn is_unseen(text: &str) -> bool {
+    refuse(text, |c| matches!(c, '\n' | '\t' | '\r')).is_err()
+}
+
 fn refuse(text: &str, allowed: impl Fn(char) -> bool) -> Result<(), TextFault> {
     for c in text.chars() {
         if c.is_control() && !allowed(c) {
             return Err(TextFault::Control);
         }
-        if matches!(c, '\u{61C}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}') {
+        if is_bidi(c) {
             return Err(TextFault::Bidi);
         }
     }
     Ok(())
+}
+
+/// Whether a character reorders what is displayed.
+pub fn is_bidi(c: char) -> bool {
+    matches!(c, '\u{61C}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
 }
 
 /// The key that search compares: lower case, no marks at all, `đ` as `d`, words separated by one space.

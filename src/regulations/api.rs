@@ -40,6 +40,9 @@ pub struct RegulationList {
 }
 
 /// Law as data: each parameter with its validity, its citation, and whether the province has confirmed it.
+///
+/// Values, periods and citations of the rules that the service applies. A rule is applied with the version of the day
+/// that it is applied to.
 #[utoipa::path(operation_id = "listRegulations", tag = "regulations", security(("bearer" = ["regulations.read"])), params(ListRegulations),
     responses((status = 200, body = RegulationList, description = "The parameters"), ListProblems))]
 #[get("/regulations")]

@@ -61,6 +61,9 @@ pub struct GetRotationReport {
 }
 
 /// Moves that took effect in a period, by kind and direction, with women, minorities and people in planning.
+///
+/// Turns, people and moves between the two days, both included, in the unit and everything below it as it stood then.
+/// CSV by `Accept: text/csv`.
 #[utoipa::path(operation_id = "getRotationReport", tag = "reports", security(("bearer" = ["reports.read"])), params(GetRotationReport),
     responses((status = 200, description = "The report", content((RotationReport = "application/json"), (String = "text/csv"))), ReadProblems))]
 #[get("/reports/rotations")]
@@ -92,6 +95,8 @@ pub struct GetTrainingReport {
 }
 
 /// Courses passed in a period, by kind and level, with women, minorities and people in planning.
+///
+/// Passes between the two days, both included, of people whose file was in the unit. CSV by `Accept: text/csv`.
 #[utoipa::path(operation_id = "getTrainingReport", tag = "reports", security(("bearer" = ["reports.read"])), params(GetTrainingReport),
     responses((status = 200, description = "The report", content((TrainingReport = "application/json"), (String = "text/csv"))), ReadProblems))]
 #[get("/reports/training")]

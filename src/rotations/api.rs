@@ -204,6 +204,8 @@ pub struct ListRotations {
 }
 
 /// Cases, the latest effective day first.
+///
+/// Hồ sơ luân chuyển, điều động: those of the caller's units, and those that move a person or a post of them.
 #[utoipa::path(operation_id = "listRotations", tag = "rotations", security(("bearer" = ["rotations.read"])), params(ListRotations),
     responses((status = 200, body = Page<RotationView>, description = "A page"), ListProblems))]
 #[get("/rotations")]
@@ -283,6 +285,9 @@ async fn answer_with_actions(app: &App, caller: &Caller, outcome: Outcome<Rotati
 }
 
 /// One case.
+///
+/// With its moves, the decision, and `allowed_actions`: what this caller may do next, computed by the code that guards
+/// it. Its `ETag` is needed for the next step.
 #[utoipa::path(operation_id = "getRotation", tag = "rotations", security(("bearer" = ["rotations.read"])),
     params(("id" = RotationId, Path, description = "Id of the case")),
     responses((status = 200, body = RotationView, description = "The case"), ReadProblems))]

@@ -31,3 +31,4 @@ mod rotations;
 mod storm;
 mod story;
 mod training;
+mod wire;

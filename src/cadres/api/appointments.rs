@@ -53,6 +53,8 @@ impl TryFrom<NewCadreAppointment> for InitialAppointment {
 }
 
 /// What a person holds, held and will hold, newest first, wherever the posts are.
+///
+/// The whole career in order, with posts outside the caller's units: who may see a person may see what they held.
 #[utoipa::path(operation_id = "listCadreAppointments", tag = "cadres", security(("bearer" = ["cadres.read"])),
     params(("id" = CadreId, Path, description = "Id of the cadre"), ListOfPerson),
     responses((status = 200, body = Page<Appointment>, description = "A page"), ReadProblems))]
@@ -69,6 +71,9 @@ pub async fn list_cadre_appointments(
 }
 
 /// Records that a person holds or held a post. Where it is full-time and holds today, their file goes to its unit.
+///
+/// For careers of the past and for posts that hold today. A future appointment needs a rotation case. 409 when somebody
+/// holds the post, or the person another full-time post, on a day of the period.
 #[utoipa::path(operation_id = "createCadreAppointment", tag = "cadres", security(("bearer" = ["cadres.manage"])),
     params(("id" = CadreId, Path, description = "Id of the cadre"), WriteQuery, SendHeaders), request_body = NewCadreAppointment,
     responses((status = 201, body = Appointment, description = "Recorded"), (status = 200, body = Effects, description = "Dry run"), WriteProblems))]

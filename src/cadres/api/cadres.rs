@@ -184,6 +184,9 @@ pub struct ListCadres {
 }
 
 /// Cadres, by given name unless sorted otherwise; in a search, names with the same marks first.
+///
+/// `q` searches names without regard to case, tone marks and `đ`, and finds initials: `nva` finds Nguyễn Văn An.
+/// `unit_id` takes the unit and everything below it. Sensitive fields are absent without `cadre.sensitive.read`.
 #[utoipa::path(operation_id = "listCadres", tag = "cadres", security(("bearer" = ["cadres.read"])), params(ListCadres),
     responses((status = 200, body = Page<CadreSummary>, description = "A page"), ListProblems))]
 #[get("/cadres")]
@@ -206,6 +209,9 @@ pub async fn list_cadres(
 }
 
 /// Registers a person.
+///
+/// The file goes to `unit_id` until a full-time post takes it elsewhere. A personal number (số định danh cá nhân) is
+/// checked against birth and sex, and belongs to one person.
 #[utoipa::path(operation_id = "createCadre", tag = "cadres", security(("bearer" = ["cadres.manage"])), params(WriteQuery, SendHeaders),
     request_body = NewCadre,
     responses((status = 201, body = Cadre, description = "Registered"), (status = 200, body = Effects, description = "Dry run"), WriteProblems))]
@@ -221,6 +227,9 @@ pub async fn create_cadre(
 }
 
 /// One record. Sensitive fields are absent without the permission for them.
+///
+/// With the `ETag` that a change needs. Sensitive fields (personal number, ethnic group, religion, day of joining the
+/// Party) are absent without `cadre.sensitive.read`.
 #[utoipa::path(operation_id = "getCadre", tag = "cadres", security(("bearer" = ["cadres.read"])),
     params(("id" = CadreId, Path, description = "Id of the cadre")),
     responses((status = 200, body = Cadre, description = "The record"), ReadProblems))]
@@ -231,6 +240,9 @@ pub async fn get_cadre(app: App, caller: Caller<perm::ReadCadres>, Path(id): Pat
 }
 
 /// Changes a record. Its unit follows the full-time post and cannot be set.
+///
+/// A merge patch: what is absent stays, `null` clears. The unit of the file follows the full-time post and cannot be
+/// set here.
 #[utoipa::path(operation_id = "updateCadre", tag = "cadres", security(("bearer" = ["cadres.manage"])),
     params(("id" = CadreId, Path, description = "Id of the cadre"), WriteQuery, EditHeaders), request_body = CadrePatch,
     responses((status = 200, body = Cadre, description = "Changed, or, in a dry run, the effects"), WriteProblems))]

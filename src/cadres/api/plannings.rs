@@ -44,6 +44,8 @@ impl NewCadrePlanning {
 }
 
 /// For which titles a person is or was planned, newest first.
+///
+/// Quy hoạch: the titles that a person is planned for, with the term and the decision.
 #[utoipa::path(operation_id = "listPlannings", tag = "cadres", security(("bearer" = ["cadres.read"])),
     params(("id" = CadreId, Path, description = "Id of the cadre"), ListOfPerson),
     responses((status = 200, body = Page<Planning>, description = "A page"), ReadProblems))]
@@ -61,6 +63,8 @@ pub async fn list_plannings(
 }
 
 /// Records for which title a person is planned.
+///
+/// Quy hoạch of one person for one title, with the decision and the term that it names.
 #[utoipa::path(operation_id = "createPlanning", tag = "cadres", security(("bearer" = ["cadres.manage"])),
     params(("id" = CadreId, Path, description = "Id of the cadre"), WriteQuery, SendHeaders), request_body = NewCadrePlanning,
     responses((status = 201, body = Planning, description = "Recorded"), (status = 200, body = Effects, description = "Dry run"), WriteProblems))]
@@ -77,6 +81,8 @@ pub async fn create_planning(
 }
 
 /// One planning of a person.
+///
+/// Seen by who may see the person.
 #[utoipa::path(operation_id = "getPlanning", tag = "cadres", security(("bearer" = ["cadres.read"])),
     params(("id" = CadreId, Path, description = "Id of the cadre"), ("planning_id" = PlanningId, Path, description = "Id of the planning")),
     responses((status = 200, body = Planning, description = "The planning"), ReadProblems))]

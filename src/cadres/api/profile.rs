@@ -25,6 +25,9 @@ pub struct ProfileTimes {
 }
 
 /// Everything about a person: record, posts on the day, career, qualifications, plannings.
+///
+/// One answer for a person's page. `as_of` moves the day that posts are seen from; `known_at` shows what was recorded
+/// at an instant, before later corrections.
 #[utoipa::path(operation_id = "getCadreProfile", tag = "cadres", security(("bearer" = ["cadres.read"])),
     params(("id" = CadreId, Path, description = "Id of the cadre"), ProfileTimes),
     responses((status = 200, body = Profile, description = "The profile"), ReadProblems))]

@@ -58,6 +58,8 @@ impl TryFrom<NewCadreQualification> for InitialQualification {
 }
 
 /// What a person learned, newest first.
+///
+/// Degrees, certificates and courses passed. Those that a course wrote name their enrolment.
 #[utoipa::path(operation_id = "listQualifications", tag = "cadres", security(("bearer" = ["cadres.read"])),
     params(("id" = CadreId, Path, description = "Id of the cadre"), ListOfPerson),
     responses((status = 200, body = Page<Qualification>, description = "A page"), ReadProblems))]
@@ -75,6 +77,8 @@ pub async fn list_qualifications(
 }
 
 /// Records what a person learned.
+///
+/// For what was learned elsewhere. A pass on a course of this service writes its qualification by itself.
 #[utoipa::path(operation_id = "createQualification", tag = "cadres", security(("bearer" = ["cadres.manage"])),
     params(("id" = CadreId, Path, description = "Id of the cadre"), WriteQuery, SendHeaders), request_body = NewCadreQualification,
     responses((status = 201, body = Qualification, description = "Recorded"), (status = 200, body = Effects, description = "Dry run"), WriteProblems))]
@@ -91,6 +95,8 @@ pub async fn create_qualification(
 }
 
 /// One qualification of a person.
+///
+/// Seen by who may see the person.
 #[utoipa::path(operation_id = "getQualification", tag = "cadres", security(("bearer" = ["cadres.read"])),
     params(("id" = CadreId, Path, description = "Id of the cadre"), ("qualification_id" = QualificationId, Path, description = "Id of the qualification")),
     responses((status = 200, body = Qualification, description = "The qualification"), ReadProblems))]

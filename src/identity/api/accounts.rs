@@ -77,6 +77,9 @@ pub struct ListAccounts {
 }
 
 /// Accounts, by user name.
+///
+/// Only accounts that the caller may see: those with a grant in the caller's units, and all for who manages the whole
+/// province. Disabled ones are listed too.
 #[utoipa::path(operation_id = "listAccounts", tag = "identity", security(("bearer" = ["accounts.manage"])), params(ListAccounts),
     responses((status = 200, body = Page<Account>, description = "A page"), ListProblems))]
 #[get("/accounts")]
@@ -91,6 +94,9 @@ pub async fn list_accounts(
 }
 
 /// Makes an account.
+///
+/// The account can sign in at once and may nothing until it has a grant. `cadre_id` says which person it is, so that
+/// nobody acts on a case about themselves.
 #[utoipa::path(operation_id = "createAccount", tag = "identity", security(("bearer" = ["accounts.manage"])), params(WriteQuery, SendHeaders),
     request_body = NewAccount,
     responses((status = 201, body = Account, description = "Made"), (status = 200, body = Effects, description = "Dry run"), WriteProblems))]
@@ -120,6 +126,8 @@ pub async fn create_account(
 }
 
 /// One account.
+///
+/// With the `ETag` that a change needs. An account that cannot be seen is the same 404 as one that does not exist.
 #[utoipa::path(operation_id = "getAccount", tag = "identity", security(("bearer" = ["accounts.manage"])),
     params(("id" = AccountId, Path, description = "Id of the account")),
     responses((status = 200, body = Account, description = "The account"), ReadProblems))]
@@ -130,6 +138,9 @@ pub async fn get_account(app: App, caller: Caller<perm::ManageAccounts>, Path(id
 }
 
 /// Changes an account.
+///
+/// A merge patch: what is absent stays. Disabling an account or giving it a new password ends its sessions at the next
+/// request.
 #[utoipa::path(operation_id = "updateAccount", tag = "identity", security(("bearer" = ["accounts.manage"])),
     params(("id" = AccountId, Path, description = "Id of the account"), WriteQuery, EditHeaders), request_body = AccountPatch,
     responses((status = 200, body = Account, description = "Changed, or, in a dry run, the effects"), WriteProblems))]

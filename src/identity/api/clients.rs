@@ -63,6 +63,8 @@ pub struct ListClients {
 }
 
 /// Clients, by client id.
+///
+/// The systems that may ask for tokens at `/oauth/token`. Secrets are not kept and cannot be shown.
 #[utoipa::path(operation_id = "listClients", tag = "identity", security(("bearer" = ["accounts.manage"])), params(ListClients),
     responses((status = 200, body = Page<Client>, description = "A page"), ListProblems))]
 #[get("/clients")]
@@ -79,6 +81,9 @@ pub async fn list_clients(
 }
 
 /// Makes a client; its secret is in this answer alone.
+///
+/// The secret is made here and shown once: the service keeps its hash alone. An answer replayed for an
+/// `Idempotency-Key` has an empty `client_secret`. The client may nothing until it has a grant.
 #[utoipa::path(operation_id = "createClient", tag = "identity", security(("bearer" = ["accounts.manage"])), params(WriteQuery, SendHeaders),
     request_body = NewClient,
     responses((status = 201, body = ClientSecretView, description = "Made"), (status = 200, body = Effects, description = "Dry run"), WriteProblems))]
@@ -104,6 +109,8 @@ pub async fn create_client(
 }
 
 /// One client.
+///
+/// With the `ETag` that a new secret needs.
 #[utoipa::path(operation_id = "getClient", tag = "identity", security(("bearer" = ["accounts.manage"])),
     params(("id" = ClientId, Path, description = "Id of the client")),
     responses((status = 200, body = Client, description = "The client"), ReadProblems))]
@@ -116,6 +123,9 @@ pub async fn get_client(app: App, caller: Caller<perm::ManageAccounts>, Path(id)
 }
 
 /// Gives a client a new secret; the one before goes on for a day.
+///
+/// Both secrets are good for a day, so that a system can be changed without a gap. Rotating again ends the older at
+/// once. The secret is in this answer alone.
 #[utoipa::path(operation_id = "rotateClientSecret", tag = "identity", security(("bearer" = ["accounts.manage"])),
     params(("id" = ClientId, Path, description = "Id of the client"), WriteQuery, EditHeaders),
     responses((status = 200, body = ClientSecretView, description = "The new secret, or, in a dry run, the effects"), WriteProblems))]

@@ -55,6 +55,8 @@ pub struct ListGrants {
 }
 
 /// Grants, oldest first.
+///
+/// Which account or client has which role at which unit and when; `account_id` narrows to one holder.
 #[utoipa::path(operation_id = "listGrants", tag = "identity", security(("bearer" = ["accounts.manage"])), params(ListGrants),
     responses((status = 200, body = Page<Grant>, description = "A page"), ListProblems))]
 #[get("/grants")]
@@ -70,6 +72,9 @@ pub async fn list_grants(
 }
 
 /// Gives a role.
+///
+/// One role, at one unit and everything below it, for a period, to an account or to a client. Nobody gives themselves a
+/// role, and nobody gives one above the units that they manage.
 #[utoipa::path(operation_id = "createGrant", tag = "identity", security(("bearer" = ["accounts.manage"])), params(WriteQuery, SendHeaders),
     request_body = NewGrant,
     responses((status = 201, body = Grant, description = "Given"), (status = 200, body = Effects, description = "Dry run"), WriteProblems))]
@@ -100,6 +105,8 @@ pub async fn create_grant(
 }
 
 /// One grant.
+///
+/// With the `ETag` that its end needs.
 #[utoipa::path(operation_id = "getGrant", tag = "identity", security(("bearer" = ["accounts.manage"])),
     params(("id" = GrantId, Path, description = "Id of the grant")),
     responses((status = 200, body = Grant, description = "The grant"), ReadProblems))]
@@ -110,6 +117,8 @@ pub async fn get_grant(app: App, caller: Caller<perm::ManageAccounts>, Path(id):
 }
 
 /// Ends a grant at once; what was done by it stays.
+///
+/// The next request of its holder is answered without it. The record of what was done by it stays.
 #[utoipa::path(operation_id = "deleteGrant", tag = "identity", security(("bearer" = ["accounts.manage"])),
     params(("id" = GrantId, Path, description = "Id of the grant"), WriteQuery, EditHeaders),
     responses((status = 204, description = "Ended"), (status = 200, body = Effects, description = "Dry run"), WriteProblems))]

@@ -77,6 +77,9 @@ fn basic(req: &HttpRequest) -> Option<(String, String)> {
 }
 
 /// A token for a system, by client credentials.
+///
+/// RFC 6749, 4.4. The client shows its id and secret by HTTP Basic or in the form, not both. The token is good for ten
+/// minutes and is asked for anew, there is no refresh token. Its grants are read at each request, not when it is made.
 #[utoipa::path(operation_id = "createClientToken", tag = "identity", security(("client" = [])),
     request_body(content = TokenRequest, content_type = "application/x-www-form-urlencoded"),
     responses((status = 200, body = TokenView, description = "A token"), WriteProblems))]
@@ -111,6 +114,9 @@ pub struct KeySet {
 }
 
 /// The public keys of our tokens.
+///
+/// For services that verify our access tokens themselves. Every key that verifies is listed, the one that signs first;
+/// a key that was replaced stays until its last token has ended.
 #[utoipa::path(operation_id = "getJwks", tag = "identity", security(()), responses((status = 200, body = KeySet, description = "The keys"), ListProblems))]
 #[get("/.well-known/jwks.json")]
 pub async fn get_jwks(tokens: web::Data<Tokens>) -> Result<Answer> {
@@ -142,6 +148,9 @@ pub struct AuthorizationServer {
 }
 
 /// Where to get tokens and how.
+///
+/// The metadata of RFC 8414: the issuer, the token endpoint, the keys, and the ways in which a client shows who it is.
+/// It lists what works and nothing else.
 #[utoipa::path(operation_id = "getAuthorizationServer", tag = "identity", security(()),
     responses((status = 200, body = AuthorizationServer, description = "The description"), ListProblems))]
 #[get("/.well-known/oauth-authorization-server")]

@@ -108,6 +108,9 @@ pub async fn refresh_session(
 }
 
 /// Signs out: ends the caller's session and its tokens.
+///
+/// The access token and the refresh token are refused from the next request on. A client's token has no session: it
+/// ends by itself.
 #[utoipa::path(operation_id = "deleteCurrentSession", tag = "identity", security(("bearer" = [])), params(WriteQuery),
     responses((status = 204, description = "Signed out"), (status = 200, body = Effects, description = "Dry run"), WriteProblems))]
 #[delete("/sessions/current")]
@@ -155,6 +158,9 @@ pub struct HeldRole {
 }
 
 /// Who I am.
+///
+/// The account or client that the token names, the roles that it holds today and where, and the permissions that come
+/// of them. A page can be built on it.
 #[utoipa::path(operation_id = "getMe", tag = "identity", security(("bearer" = [])),
     responses((status = 200, body = MeView, description = "The caller"), ListProblems))]
 #[get("/me")]

@@ -17,6 +17,9 @@ use crate::platform::error::{Error, Result};
 
 const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 
+/// The media type of the effects of a dry run: they are not the thing that the operation answers with.
+pub const EFFECTS: &str = "application/vnd.canbo.effects+json";
+
 /// What a dry run answers: everything that the write would do.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 pub struct Effects {
@@ -54,6 +57,10 @@ impl Answer {
         })
     }
 
+    fn effects(effects: Vec<Effect>) -> Result<Self> {
+        Ok(Self { media: EFFECTS, ..Self::of(StatusCode::OK, &Effects { valid: true, effects })? })
+    }
+
     /// 200 with a value that has no version.
     pub fn value(body: &impl Serialize) -> Result<Self> {
         Self::of(StatusCode::OK, body)
@@ -87,7 +94,7 @@ impl Answer {
         view: impl FnOnce(T) -> V,
     ) -> Result<Self> {
         if outcome.validated_only {
-            return Self::of(StatusCode::OK, &Effects { valid: true, effects: outcome.effects });
+            return Self::effects(outcome.effects);
         }
         let (location, version) = (location(&outcome.value), version(&outcome.value));
         let answer = Self::of(StatusCode::CREATED, &view(outcome.value))?;
@@ -101,7 +108,7 @@ impl Answer {
         view: impl FnOnce(T) -> V,
     ) -> Result<Self> {
         if outcome.validated_only {
-            return Self::of(StatusCode::OK, &Effects { valid: true, effects: outcome.effects });
+            return Self::effects(outcome.effects);
         }
         let version = version(&outcome.value);
         let answer = Self::of(StatusCode::OK, &view(outcome.value))?;
@@ -125,7 +132,7 @@ impl Answer {
     /// 204 when it is done, or 200 with the effects of a dry run.
     pub fn done(outcome: Outcome<()>) -> Result<Self> {
         if outcome.validated_only {
-            return Self::of(StatusCode::OK, &Effects { valid: true, effects: outcome.effects });
+            return Self::effects(outcome.effects);
         }
         Ok(Self { replayed: outcome.replayed, ..Self::nothing() })
     }

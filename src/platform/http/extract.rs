@@ -8,9 +8,11 @@ use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
 
 use super::request::{RequestInfo, once_admitted};
+use super::scan;
 use super::shape::Shapes;
 use crate::platform::App;
 use crate::platform::error::{Error, Finding, Result, Say, code};
+use crate::platform::text::is_unseen;
 
 /// A JSON body: `application/json`, or `application/merge-patch+json` for a PATCH.
 pub struct Json<T>(pub T);
@@ -30,7 +32,13 @@ impl<T: DeserializeOwned + 'static> FromRequest for Json<T> {
 
 /// Reads a body of one of these media types, up to the limit.
 pub async fn body(req: &HttpRequest, mut payload: Payload, media: &[&str]) -> Result<web::Bytes> {
-    let kind = req.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let headers = req.headers();
+    // What is packed may be larger by a thousand when it is unpacked: it is not unpacked.
+    if headers.get(header::CONTENT_ENCODING).is_some_and(|coding| coding != "identity") {
+        return Err(Error::new(code::UNSUPPORTED_MEDIA_TYPE)
+            .detail("Gửi nội dung không nén", "Send the body without Content-Encoding"));
+    }
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let (kind, parameters) = kind.split_once(';').unwrap_or((kind, ""));
     let charset = parameters.trim().to_ascii_lowercase().replace('"', "");
     if !media.iter().any(|known| kind.trim().eq_ignore_ascii_case(known))
@@ -39,37 +47,44 @@ pub async fn body(req: &HttpRequest, mut payload: Payload, media: &[&str]) -> Re
         return Err(Error::new(code::UNSUPPORTED_MEDIA_TYPE)
             .detail(format!("Cần {}", media.join(", ")), format!("Send {}", media.join(" or "))));
     }
-    let limit = App::extract(req).await?.settings.body_limit;
-    let bytes = web::Payload::from_request(req, &mut payload)
+    let app = App::extract(req).await?;
+    let (limit, most) = (app.settings.body_limit, app.settings.limits.patience.body);
+    let too_large =
+        || Error::new(code::TOO_LARGE).detail(format!("Tối đa {limit} byte"), format!("At most {limit} bytes"));
+    // Who says that it is too large need not send it.
+    let said = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
+    if said.is_some_and(|length| length > limit) {
+        return Err(too_large());
+    }
+    let payload = web::Payload::from_request(req, &mut payload)
         .await
-        .map_err(|error| Error::new(code::INVALID_REQUEST).caused_by(error.to_string()))?
-        .to_bytes_limited(limit)
+        .map_err(|error| Error::new(code::INVALID_REQUEST).caused_by(error.to_string()))?;
+    let bytes = tokio::time::timeout(most, payload.to_bytes_limited(limit))
         .await
-        .map_err(|_| {
-            Error::new(code::TOO_LARGE).detail(format!("Tối đa {limit} byte"), format!("At most {limit} bytes"))
-        })?
+        .map_err(|_| Error::new(code::TOO_SLOW))?
+        .map_err(|_| too_large())?
         .map_err(|error| Error::new(code::INVALID_REQUEST).caused_by(error.to_string()))?;
     let _ = RequestInfo::of(req).digest.set(Sha256::digest(&bytes).to_vec());
     Ok(bytes)
 }
 
 fn parse<T: DeserializeOwned>(req: &HttpRequest, bytes: &[u8]) -> Result<T> {
+    let unseen = scan::faults(bytes).map_err(|error| {
+        Error::new(code::MALFORMED_JSON).detail(
+            format!("Dòng {}, cột {}", error.line(), error.column()),
+            format!("At line {}, column {}", error.line(), error.column()),
+        )
+    })?;
+    if !unseen.is_empty() {
+        return Err(Error::refused(unseen));
+    }
     let mut reader = serde_json::Deserializer::from_slice(bytes);
-    let parsed = serde_path_to_error::deserialize(&mut reader)
-        .map_err(|error| (pointer(error.path()), error.into_inner()))
-        .and_then(|value| reader.end().map(|()| value).map_err(|error| (String::new(), error)));
-    parsed.map_err(|(pointer, error)| {
-        if !error.is_data() {
-            return Error::new(code::MALFORMED_JSON).detail(
-                format!("Dòng {}, cột {}", error.line(), error.column()),
-                format!("At line {}, column {}", error.line(), error.column()),
-            );
-        }
+    serde_path_to_error::deserialize(&mut reader).map_err(|error| {
         // serde stops at the first fault; the document knows the shape of the body and finds the others.
         let all = req.app_data::<web::Data<Shapes>>().map(|shapes| shapes.faults(req, bytes)).unwrap_or_default();
         if all.is_empty() {
-            let text = error.to_string();
-            Error::refused(vec![Finding::new(pointer, code::WRONG_TYPE, Say::new(text.clone(), text))])
+            // The parser's own words repeat the value, which may be a secret.
+            Error::refused(vec![Finding::plain(pointer(error.path()), code::WRONG_TYPE)])
         } else {
             Error::refused(all)
         }
@@ -98,8 +113,7 @@ impl<T: DeserializeOwned + 'static> FromRequest for Path<T> {
     fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let parts = web::Path::<T>::from_request(req, payload).into_inner();
         let parts = parts.map(|parts| Self(parts.into_inner())).map_err(|error| {
-            let text = error.to_string();
-            Error::new(code::INVALID_PATH).with(Finding::new("path", code::BAD_FORMAT, Say::new(text.clone(), text)))
+            Error::new(code::INVALID_PATH).with(Finding::plain("path", code::BAD_FORMAT)).caused_by(error.to_string())
         });
         once_admitted(req, parts)
     }
@@ -117,11 +131,24 @@ impl<T: DeserializeOwned + 'static> FromRequest for Query<T> {
     }
 }
 
+/// The query of an operation without parameters.
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Nothing {}
+
 /// Parses a query string.
 pub fn query<T: DeserializeOwned>(text: &str) -> Result<T> {
-    if let Some(pair) = text.split('&').find(|pair| pair.contains("%00")) {
-        let name = pair.split('=').next().unwrap_or_default().to_owned();
-        return Err(Error::new(code::INVALID_QUERY).with(Finding::plain(name, code::BAD_CHARACTER)));
+    let pairs: Vec<(String, String)> =
+        serde_urlencoded::from_str(text).map_err(|error| Error::new(code::INVALID_QUERY).caused_by(error))?;
+    let unseen: Vec<Finding> = pairs
+        .iter()
+        .filter(|(name, value)| is_unseen(name) || is_unseen(value))
+        .map(|(name, _)| {
+            Finding::plain(name.chars().filter(|c| !c.is_control()).take(100).collect::<String>(), code::BAD_CHARACTER)
+        })
+        .collect();
+    if !unseen.is_empty() {
+        return Err(unseen.into_iter().fold(Error::new(code::INVALID_QUERY), Error::with));
     }
     serde_urlencoded::from_str(text).map_err(|error| {
         let text = error.to_string();

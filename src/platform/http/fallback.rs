@@ -17,7 +17,11 @@ impl Known {
         let mut paths: BTreeMap<&str, Vec<String>> = BTreeMap::new();
         for (path, methods) in document.get("paths").and_then(Value::as_object).into_iter().flatten() {
             let names = methods.as_object().into_iter().flatten().map(|(method, _)| method.to_ascii_uppercase());
-            paths.entry(path).or_default().extend(names);
+            let known = paths.entry(path).or_default();
+            known.extend(names);
+            if known.iter().any(|method| method == "GET") && known.iter().all(|method| method != "HEAD") {
+                known.push("HEAD".to_owned());
+            }
         }
         Self(paths.into_iter().map(|(path, methods)| (ResourceDef::new(path), methods.join(", "))).collect())
     }

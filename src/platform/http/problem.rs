@@ -8,13 +8,13 @@ use actix_web::{HttpResponse, ResponseError};
 use serde::Serialize;
 use utoipa::{IntoResponses, ToSchema};
 
-use super::request::{Language, REQUEST_ID};
+use super::request::Language;
 use crate::platform::error::{Error, Finding, Kind, Say, code};
 
 /// Media type of problem documents.
 pub const MEDIA_TYPE: &str = "application/problem+json";
 /// How long a caller is asked to wait when we are busy, seconds.
-const RETRY_AFTER: &str = "1";
+const RETRY_AFTER: u64 = 1;
 
 /// A refusal: what went wrong, in the language of the request, and why.
 #[derive(Debug, Serialize, ToSchema)]
@@ -84,6 +84,7 @@ pub fn status(kind: Kind) -> StatusCode {
         Kind::NotAcceptable => StatusCode::NOT_ACCEPTABLE,
         Kind::Conflict => StatusCode::CONFLICT,
         Kind::Stale => StatusCode::PRECONDITION_FAILED,
+        Kind::TooSlow => StatusCode::REQUEST_TIMEOUT,
         Kind::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         Kind::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         Kind::Refused => StatusCode::UNPROCESSABLE_ENTITY,
@@ -136,7 +137,7 @@ pub fn render(error: &Error, language: Language, instance: &str, request_id: &st
             response.insert_header((header::WWW_AUTHENTICATE, challenge));
         }
         Kind::TooMany | Kind::Unavailable => {
-            response.insert_header((header::RETRY_AFTER, RETRY_AFTER));
+            response.insert_header((header::RETRY_AFTER, error.wait().unwrap_or(RETRY_AFTER).to_string()));
         }
         _ => {}
     }
@@ -162,15 +163,8 @@ impl ResponseError for Error {
 pub struct Rendered(RefCell<Option<HttpResponse>>);
 
 impl Rendered {
-    /// Wraps the answer of an error.
-    pub fn of(error: &Error, language: Language, instance: &str, request_id: &str) -> Self {
-        let mut answer = render(error, language, instance, request_id);
-        for (name, value) in STANDARD_HEADERS {
-            answer.headers_mut().insert(name, value);
-        }
-        if let Ok(value) = HeaderValue::from_str(request_id) {
-            answer.headers_mut().insert(REQUEST_ID, value);
-        }
+    /// Wraps an answer.
+    pub fn of(answer: HttpResponse) -> Self {
         Self(RefCell::new(Some(answer)))
     }
 }

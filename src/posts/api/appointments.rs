@@ -39,6 +39,9 @@ pub struct ListAppointments {
 }
 
 /// Appointments, newest first.
+///
+/// Without `as_of` all of them, past, current and future, each with its `timeline`; with it, those that hold on that
+/// day. Only posts of the caller's units are seen.
 #[utoipa::path(operation_id = "listAppointments", tag = "posts", security(("bearer" = ["posts.read"])), params(ListAppointments),
     responses((status = 200, body = Page<Appointment>, description = "A page"), ListProblems))]
 #[get("/appointments")]
@@ -55,6 +58,8 @@ pub async fn list_appointments(
 }
 
 /// One appointment.
+///
+/// One version: who holds which post from when to when, by which decision.
 #[utoipa::path(operation_id = "getAppointment", tag = "posts", security(("bearer" = ["posts.read"])),
     params(("id" = AppointmentId, Path, description = "Id of the appointment")),
     responses((status = 200, body = Appointment, description = "The appointment"), ReadProblems))]

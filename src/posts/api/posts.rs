@@ -126,6 +126,9 @@ pub struct ListPosts {
 }
 
 /// Posts: by unit, then rank of the title, then seat.
+///
+/// `status` is seen from `as_of`: `filled`, `vacant`, or `vacant_soon` when the holder's last day is near. `unit_id`
+/// takes the unit and everything below it.
 #[utoipa::path(operation_id = "listPosts", tag = "posts", security(("bearer" = ["posts.read"])), params(ListPosts),
     responses((status = 200, body = Page<Post>, description = "A page"), ListProblems))]
 #[get("/posts")]
@@ -144,6 +147,8 @@ pub async fn list_posts(
 }
 
 /// Makes a post.
+///
+/// One seat of a title in a unit, from a day on. A title with several seats in one unit is several posts.
 #[utoipa::path(operation_id = "createPost", tag = "posts", security(("bearer" = ["posts.manage"])), params(WriteQuery, SendHeaders),
     request_body = NewPost,
     responses((status = 201, body = Post, description = "Made"), (status = 200, body = Effects, description = "Dry run"), WriteProblems))]
@@ -168,6 +173,8 @@ pub struct PostDay {
 }
 
 /// One post, with its holder on the day.
+///
+/// With `as_of` the holder of that day; without it today's, and with the `ETag` that a change needs.
 #[utoipa::path(operation_id = "getPost", tag = "posts", security(("bearer" = ["posts.read"])),
     params(("id" = PostId, Path, description = "Id of the post"), PostDay),
     responses((status = 200, body = Post, description = "The post"), ReadProblems))]
@@ -183,6 +190,8 @@ pub async fn get_post(
 }
 
 /// Ends a post, or changes its term.
+///
+/// A merge patch. While somebody holds the post on a later day, or will hold it, its end is refused.
 #[utoipa::path(operation_id = "updatePost", tag = "posts", security(("bearer" = ["posts.manage"])),
     params(("id" = PostId, Path, description = "Id of the post"), WriteQuery, EditHeaders), request_body = PostPatch,
     responses((status = 200, body = Post, description = "Changed, or, in a dry run, the effects"), WriteProblems))]
@@ -215,6 +224,9 @@ pub struct ListPostHolders {
 }
 
 /// Everybody who held, holds or will hold a post, newest first.
+///
+/// The holders in order of time, each with the period and the decision; `timeline` says which are past, current and
+/// future.
 #[utoipa::path(operation_id = "listPostHolders", tag = "posts", security(("bearer" = ["posts.read"])),
     params(("id" = PostId, Path, description = "Id of the post"), ListPostHolders),
     responses((status = 200, body = Page<Appointment>, description = "A page"), ReadProblems))]

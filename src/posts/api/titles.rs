@@ -148,6 +148,8 @@ pub struct ListTitles {
 }
 
 /// Titles, from the province down, by rank.
+///
+/// Chức danh: the kinds of posts, without a seat or a holder.
 #[utoipa::path(operation_id = "listTitles", tag = "posts", security(("bearer" = ["posts.read"])), params(ListTitles),
     responses((status = 200, body = Page<Title>, description = "A page"), ListProblems))]
 #[get("/titles")]
@@ -164,6 +166,8 @@ pub async fn list_titles(
 }
 
 /// Makes a title.
+///
+/// Its code is unique and stays. Posts of the title take its level and rank.
 #[utoipa::path(operation_id = "createTitle", tag = "posts", security(("bearer" = ["posts.manage"])), params(WriteQuery, SendHeaders),
     request_body = NewTitle,
     responses((status = 201, body = Title, description = "Made"), (status = 200, body = Effects, description = "Dry run"), WriteProblems))]
@@ -179,6 +183,8 @@ pub async fn create_title(
 }
 
 /// One title.
+///
+/// With the `ETag` that a change needs.
 #[utoipa::path(operation_id = "getTitle", tag = "posts", security(("bearer" = ["posts.read"])),
     params(("id" = TitleId, Path, description = "Id of the title")),
     responses((status = 200, body = Title, description = "The title"), ReadProblems))]
@@ -189,6 +195,8 @@ pub async fn get_title(app: App, _: Caller<perm::ReadPosts>, Path(id): Path<Titl
 }
 
 /// Changes a title; its code and level stay.
+///
+/// A merge patch. Posts of the title show its new names at once.
 #[utoipa::path(operation_id = "updateTitle", tag = "posts", security(("bearer" = ["posts.manage"])),
     params(("id" = TitleId, Path, description = "Id of the title"), WriteQuery, EditHeaders), request_body = TitlePatch,
     responses((status = 200, body = Title, description = "Changed, or, in a dry run, the effects"), WriteProblems))]

@@ -130,6 +130,7 @@ mod tests {
         }
     }
 
+    /// I19: a cell that begins like a formula becomes text.
     #[test]
     fn cells_are_no_formulas() {
         let mut table = Table::headed(["a", "b"]);

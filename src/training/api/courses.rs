@@ -88,6 +88,9 @@ pub struct ListCourses {
 }
 
 /// Courses, those that begin last first.
+///
+/// Lớp đào tạo, bồi dưỡng: with the programme, the days, the seats and how many of them are taken. Only courses of the
+/// caller's units are seen.
 #[utoipa::path(operation_id = "listCourses", tag = "training", security(("bearer" = ["training.read"])), params(ListCourses),
     responses((status = 200, body = Page<Course>, description = "A page"), ListProblems))]
 #[get("/courses")]
@@ -106,6 +109,8 @@ pub async fn list_courses(
 }
 
 /// Makes a course.
+///
+/// A course of one programme, at one institution, from a first to a last day, with a number of seats.
 #[utoipa::path(operation_id = "createCourse", tag = "training", security(("bearer" = ["training.manage"])), params(WriteQuery, SendHeaders),
     request_body = NewCourse,
     responses((status = 201, body = Course, description = "Made"), (status = 200, body = Effects, description = "Dry run"), WriteProblems))]
@@ -121,6 +126,8 @@ pub async fn create_course(
 }
 
 /// One course, with how many are on it and how many seats are free.
+///
+/// With the `ETag` of its present version. Seats that are free are counted at the moment of the answer.
 #[utoipa::path(operation_id = "getCourse", tag = "training", security(("bearer" = ["training.read"])),
     params(("id" = CourseId, Path, description = "Id of the course")),
     responses((status = 200, body = Course, description = "The course"), ReadProblems))]

@@ -102,6 +102,8 @@ pub struct ListCourseEnrolments {
 }
 
 /// The people of a course, by given name.
+///
+/// `state` narrows to those who are enrolled, passed, failed or withdrawn.
 #[utoipa::path(operation_id = "listCourseEnrolments", tag = "training", security(("bearer" = ["training.read"])),
     params(("id" = CourseId, Path, description = "Id of the course"), ListCourseEnrolments),
     responses((status = 200, body = Page<Enrolment>, description = "A page"), ReadProblems))]
@@ -121,6 +123,9 @@ pub async fn list_course_enrolments(
 }
 
 /// Puts people on a course, all or none; the findings name each person by place.
+///
+/// The seats of a course are counted under a lock: two requests cannot give the last one twice. A person outside the
+/// caller's units, not in service, or on the course already refuses all of the request.
 #[utoipa::path(operation_id = "createEnrolments", tag = "training", security(("bearer" = ["training.manage"])),
     params(("id" = CourseId, Path, description = "Id of the course"), WriteQuery, SendHeaders), request_body = NewEnrolments,
     responses((status = 201, body = EnrolmentsMade, description = "Made"), (status = 200, body = Effects, description = "Dry run"), WriteProblems))]
@@ -160,6 +165,8 @@ pub struct ListEnrolments {
 }
 
 /// Enrolments whose course or whose person is in scope, the latest first.
+///
+/// Who manages courses sees the people of their courses, who reads files the courses of their people.
 #[utoipa::path(operation_id = "listEnrolments", tag = "training", security(("bearer" = ["training.read"])), params(ListEnrolments),
     responses((status = 200, body = Page<Enrolment>, description = "A page"), ListProblems))]
 #[get("/enrolments")]
@@ -176,6 +183,8 @@ pub async fn list_enrolments(
 }
 
 /// One enrolment, with what may be done next.
+///
+/// `allowed_actions` is computed by the code that guards them: what is in it is not refused for state or permission.
 #[utoipa::path(operation_id = "getEnrolment", tag = "training", security(("bearer" = ["training.read"])),
     params(("id" = EnrolmentId, Path, description = "Id of the enrolment")),
     responses((status = 200, body = Enrolment, description = "The enrolment"), ReadProblems))]
@@ -190,6 +199,9 @@ pub async fn get_enrolment(
 }
 
 /// Records how an enrolment ended. A pass writes the qualification into the person's record at once.
+///
+/// `passed`, `failed` or `withdrawn`, with its day. A result is recorded once; the same request again with its
+/// `Idempotency-Key` gives the same answer.
 #[utoipa::path(operation_id = "recordEnrolmentResult", tag = "training", security(("bearer" = ["training.manage"])),
     params(("id" = EnrolmentId, Path, description = "Id of the enrolment"), WriteQuery, EditHeaders), request_body = NewTrainingResult,
     responses((status = 200, body = Enrolment, description = "Recorded, or, in a dry run, the effects"), WriteProblems))]

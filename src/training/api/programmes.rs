@@ -68,6 +68,8 @@ pub struct ListProgrammes {
 }
 
 /// Programmes, by code.
+///
+/// Chương trình đào tạo, bồi dưỡng, with what a pass of each is worth as a qualification.
 #[utoipa::path(operation_id = "listProgrammes", tag = "training", security(("bearer" = ["training.read"])), params(ListProgrammes),
     responses((status = 200, body = Page<Programme>, description = "A page"), ListProblems))]
 #[get("/programmes")]
@@ -82,6 +84,8 @@ pub async fn list_programmes(
 }
 
 /// Makes a programme.
+///
+/// Its code is unique. What a pass is worth is a part of the programme and not of each course.
 #[utoipa::path(operation_id = "createProgramme", tag = "training", security(("bearer" = ["training.manage"])), params(WriteQuery, SendHeaders),
     request_body = NewProgramme,
     responses((status = 201, body = Programme, description = "Made"), (status = 200, body = Effects, description = "Dry run"), WriteProblems))]
@@ -97,6 +101,8 @@ pub async fn create_programme(
 }
 
 /// One programme.
+///
+/// With the `ETag` of its present version.
 #[utoipa::path(operation_id = "getProgramme", tag = "training", security(("bearer" = ["training.read"])),
     params(("id" = ProgrammeId, Path, description = "Id of the programme")),
     responses((status = 200, body = Programme, description = "The programme"), ReadProblems))]

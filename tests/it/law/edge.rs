@@ -16,8 +16,12 @@ fn wrong_methods_and_unknown_paths_are_told() {
     let mut seen = 0;
     for (path, methods) in document["paths"].as_object().unwrap() {
         let path = path.replace("{id}", super::walker::NOBODY);
-        let known: Vec<String> =
+        let mut known: Vec<String> =
             methods.as_object().unwrap().keys().map(|method| method.to_ascii_uppercase()).collect();
+        if known.iter().any(|method| method == "GET") {
+            known.push("HEAD".to_owned());
+            known.sort();
+        }
         for method in
             [Method::HEAD, Method::PUT, Method::TRACE, Method::OPTIONS, Method::PATCH, Method::DELETE, Method::POST]
         {

@@ -130,6 +130,17 @@ impl Call {
         call
     }
 
+    /// Sends it with these bytes as the body.
+    fn send_raw(&self, client: &Client, operation: &Operation, media: &str, body: String) -> Answer {
+        let query = serde_urlencoded::to_string(&self.query).unwrap();
+        let path = if query.is_empty() { self.path.clone() } else { format!("{}?{query}", self.path) };
+        let mut request = client.request(operation.method.clone(), &path);
+        for (name, value) in &self.headers {
+            request = request.header(name, value);
+        }
+        Answer::of(request.header("content-type", media).body(body))
+    }
+
     /// Sends it, and checks what every answer owes.
     #[track_caller]
     pub fn send(&self, client: &Client, operation: &Operation) -> Answer {
@@ -222,6 +233,24 @@ pub struct Permitted<'a> {
 impl<'a> Permitted<'a> {
     pub fn new(app: &'a TestApp) -> Self {
         Self { app, clients: BTreeMap::new() }
+    }
+
+    /// Asks as one that may, with a body as it is, well-formed or not.
+    #[track_caller]
+    pub fn ask_raw(&mut self, call: &Call, operation: &Operation, media: &str, body: String) -> Answer {
+        let bodiless = Call { body: None, ..call.clone() };
+        let client = self.client(operation);
+        owed(bodiless.send_raw(&client, operation, media, body), &operation.id)
+    }
+
+    /// A client of a role that may.
+    fn client(&mut self, operation: &Operation) -> Client {
+        let Some((_, permission)) = operation.needs.as_ref().filter(|(scheme, _)| scheme == "bearer") else {
+            return self.app.anonymous();
+        };
+        let may = |role: &&Role| permission.is_empty() || role.permissions().iter().any(|p| p.name() == permission);
+        let role = Role::ALL.iter().find(may).unwrap_or_else(|| panic!("no role has {permission}")).name();
+        self.clients.entry(role).or_insert_with(|| self.app.sign_in(role)).clone()
     }
 
     /// Asks as one that may; signs in anew where the session before has been ended by a call.

@@ -74,7 +74,7 @@ fn an_exchange_of_replicas_fails_nobody() {
     let server = Postgres::start(&["fsync=off"]);
     let start = || {
         Replica::start_with(&server.url(), |command| {
-            command.env("CANBO_DRAIN_PAUSE_MS", PAUSE);
+            command.env("CANBO_READINESS_PAUSE_MS", PAUSE);
         })
     };
     let balancer = Balancer::start();
