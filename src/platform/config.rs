@@ -1,8 +1,12 @@
 //! The only reader of the environment. A bad or missing setting is named, with how to set it, all at once.
 
+mod sign_in;
+
 use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+
+pub use sign_in::{HashCost, SignInSettings};
 
 /// A value that never shows itself: no `Debug`, no `Display`.
 #[derive(Clone)]
@@ -50,6 +54,8 @@ pub struct HttpSettings {
     pub deadline: std::time::Duration,
     /// Worker threads.
     pub workers: usize,
+    /// How people sign in.
+    pub sign_in: SignInSettings,
 }
 
 /// How to reach the database.
@@ -213,6 +219,7 @@ impl Settings {
         let seconds = reader.parsed("CANBO_DEADLINE_SECONDS", 5_u64, "a number of seconds");
         let workers = reader.parsed("CANBO_WORKERS", default_workers(), "a number of threads");
         let audit = AuditSettings { anchor_file: reader.text("CANBO_AUDIT_ANCHOR_FILE").map(PathBuf::from) };
+        let sign_in = reader.sign_in();
         let Reader { faults, .. } = reader;
         let settings = database.zip(issuer).map(|(database, issuer)| Self {
             database,
@@ -223,6 +230,7 @@ impl Settings {
                 body_limit,
                 deadline: std::time::Duration::from_secs(seconds.max(1)),
                 workers: workers.max(1),
+                sign_in,
             },
             audit,
             signing_keys,
@@ -334,6 +342,37 @@ mod tests {
         for name in ["DATABASE_URL", "CANBO_LISTEN", "CANBO_POOL_SIZE", "CANBO_ISSUER", "CANBO_SIGNING_KEYS"] {
             assert!(faults.iter().any(|fault| fault.contains(name)), "{name} not in {faults:?}");
         }
+    }
+
+    /// P01: a process with a weaker hash does not start.
+    #[test]
+    fn weak_hashes_are_refused_at_start() {
+        const GOOD: [(&str, &str); 3] = [
+            ("DATABASE_URL", "postgresql://u:hidden@h/d"),
+            ("CANBO_ISSUER", "https://canbo.example.vn"),
+            ("CANBO_SIGNING_KEYS", "keys"),
+        ];
+        let read = |more: &[(&str, &str)]| {
+            Settings::read(&|name| {
+                GOOD.iter().chain(more).find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
+            })
+        };
+        let cost =
+            |memory: &str, passes: &str| read(&[("CANBO_ARGON2_MEMORY_KIB", memory), ("CANBO_ARGON2_PASSES", passes)]);
+        for (memory, passes) in [("19456", "2"), ("47104", "1"), ("65536", "3")] {
+            assert!(cost(memory, passes).is_ok(), "{memory} {passes}");
+        }
+        for (memory, passes) in [("19455", "2"), ("19456", "1"), ("47103", "1"), ("8", "100"), ("4294967295", "2")] {
+            let faults = cost(memory, passes).unwrap_err().0;
+            assert!(faults.iter().any(|fault| fault.contains("CANBO_ARGON2_")), "{memory} {passes}: {faults:?}");
+        }
+        assert!(read(&[("CANBO_ARGON2_LANES", "0")]).is_err());
+        assert!(read(&[("CANBO_HASHES_AT_ONCE", "0")]).is_err());
+        assert_eq!(
+            read(&[("CANBO_TRUSTED_PROXIES", "10.0.0.0/8, ::1")]).unwrap().http.sign_in.trusted_proxies.len(),
+            2
+        );
+        assert!(read(&[("CANBO_TRUSTED_PROXIES", "proxy.local")]).is_err());
     }
 
     #[test]

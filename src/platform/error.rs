@@ -89,11 +89,15 @@ pub mod code {
         INVALID_CURSOR          Malformed            "invalid_cursor"          "Con trỏ trang không hợp lệ" "The cursor is not valid"
         INVALID_REQUEST         Malformed            "invalid_request"         "Yêu cầu không hợp lệ" "The request is not valid"
         UNSUPPORTED_GRANT_TYPE  Malformed            "unsupported_grant_type"  "Không hỗ trợ kiểu cấp quyền này" "This grant type is not supported"
+        INVALID_SCOPE           Malformed            "invalid_scope"           "Phạm vi (scope) không được phép" "The scope is not allowed"
+        UNAUTHORIZED_CLIENT     Malformed            "unauthorized_client"     "Hệ thống này không được cấp token" "The client may not get tokens"
         UNAUTHENTICATED         Unauthenticated      "unauthenticated"         "Chưa xác thực" "Not authenticated"
         INVALID_CREDENTIALS     Unauthenticated      "invalid_credentials"     "Sai tên đăng nhập hoặc mật khẩu" "Wrong user name or password"
         INVALID_CLIENT          Unauthenticated      "invalid_client"          "Hệ thống gọi không được xác thực" "The client is not authenticated"
         INVALID_REFRESH_TOKEN   Unauthenticated      "invalid_refresh_token"   "Mã làm mới phiên không còn hiệu lực" "The refresh token is no longer good"
         FORBIDDEN               Forbidden            "forbidden"               "Không có quyền" "Not permitted"
+        WRONG_PASSWORD          Forbidden            "wrong_password"          "Mật khẩu hiện tại không đúng" "The present password is wrong"
+        NEW_PASSWORD_NEEDED     Forbidden            "new_password_needed"     "Cần đặt mật khẩu mới thay cho mật khẩu ban đầu" "The initial password is to be replaced by a new one"
         SEPARATION_OF_DUTIES    Forbidden            "separation_of_duties"    "Người chuẩn bị không được quyết định" "Who prepared a case may not decide it"
         OWN_CASE                Forbidden            "own_case"                "Không được xử lý việc của chính mình" "Nobody acts on a case about themselves"
         NOT_FOUND               NotFound             "not_found"               "Không tìm thấy" "Not found"
@@ -113,6 +117,7 @@ pub mod code {
         KEY_REUSED              Refused              "key_reused"              "Khóa đã dùng cho nội dung khác" "The key was used for another body"
         PRECONDITION_REQUIRED   PreconditionRequired "precondition_required"   "Cần tiêu đề If-Match" "If-Match is required"
         TOO_MANY                TooMany              "too_many_requests"       "Quá nhiều yêu cầu" "Too many requests"
+        TOO_MANY_ATTEMPTS       TooMany              "too_many_attempts"       "Thử quá nhiều lần" "Too many attempts"
         UNAVAILABLE             Unavailable          "unavailable"             "Tạm thời không phục vụ được" "Not available at the moment"
         INTERNAL                Internal             "internal"                "Lỗi hệ thống" "Internal error"
         // Codes of findings.
@@ -122,6 +127,7 @@ pub mod code {
         OUT_OF_RANGE            Refused              "out_of_range"            "Ngoài giới hạn cho phép" "Is out of range"
         BAD_FORMAT              Refused              "bad_format"              "Sai định dạng" "Is of the wrong form"
         BAD_CHARACTER           Refused              "bad_character"           "Có ký tự không được phép" "Has a character that is not allowed"
+        GUESSABLE               Refused              "guessable"               "Dễ đoán" "Is easily guessed"
         BAD_PERIOD              Refused              "bad_period"              "Khoảng thời gian không hợp lệ" "Is not a valid period"
         UNKNOWN_CODE            Refused              "unknown_code"            "Mã không có trong danh mục" "Is not in the catalogue"
         UNKNOWN_REFERENCE       Refused              "unknown_reference"       "Không tìm thấy đối tượng được dẫn chiếu" "Refers to nothing that can be seen"
@@ -186,6 +192,7 @@ struct Inner {
     detail: Option<Say>,
     findings: Vec<Finding>,
     retryable: bool,
+    retry_after: Option<u32>,
     allow: Option<String>,
     source: Option<Box<dyn std::error::Error + Send + Sync>>,
 }
@@ -196,7 +203,15 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 impl Error {
     /// A failure with the title of its code alone.
     pub fn new(code: &'static Code) -> Self {
-        Self(Box::new(Inner { code, detail: None, findings: Vec::new(), retryable: false, allow: None, source: None }))
+        Self(Box::new(Inner {
+            code,
+            detail: None,
+            findings: Vec::new(),
+            retryable: false,
+            retry_after: None,
+            allow: None,
+            source: None,
+        }))
     }
 
     /// Refused for these findings, all of them.
@@ -244,6 +259,13 @@ impl Error {
         self
     }
 
+    /// With the seconds after which it may be tried again.
+    #[must_use]
+    pub fn after(mut self, seconds: u32) -> Self {
+        self.0.retry_after = Some(seconds);
+        self
+    }
+
     /// With the methods that a path knows.
     #[must_use]
     pub fn allowing(mut self, methods: String) -> Self {
@@ -274,6 +296,11 @@ impl Error {
     /// Whether a rerun of the whole transaction may cure it.
     pub fn is_retryable(&self) -> bool {
         self.0.retryable
+    }
+
+    /// The seconds after which it may be tried again, where they are known.
+    pub fn retry_after(&self) -> Option<u32> {
+        self.0.retry_after
     }
 
     /// The methods that the path knows, for a wrong method.

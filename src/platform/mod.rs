@@ -13,6 +13,7 @@ pub mod logging;
 pub mod period;
 pub mod text;
 pub mod trail;
+pub mod turns;
 
 use std::sync::Arc;
 
@@ -30,6 +31,8 @@ pub struct Parts {
     pub cursors: http::page::Signer,
     /// Counters for `/metrics`.
     pub metrics: http::metrics::Metrics,
+    /// Turns for hashing passwords.
+    pub turns: turns::Turns,
     /// Addresses and limits.
     pub settings: config::HttpSettings,
 }

@@ -10,6 +10,7 @@
 )]
 
 mod support;
+mod throttle;
 
 mod cadres;
 mod change;
@@ -18,7 +19,9 @@ mod database;
 mod gate;
 mod identity;
 mod law;
+mod oauth;
 mod organisations;
+mod passwords;
 mod posts;
 mod readme;
 mod reports;

@@ -32,7 +32,6 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use self::claims::Verified;
 use self::envelope::Envelope;
 use self::keys::KeySet;
 use super::model::Permissions;
@@ -40,6 +39,7 @@ use crate::platform::clock::Clock;
 use crate::platform::error::{Error, Result, code};
 use crate::platform::http::page::Signer;
 
+pub use self::claims::{Own, Verified};
 pub use self::keys::BadKey;
 pub use self::provider::{Pace, Provider};
 
@@ -180,6 +180,11 @@ impl Tokens {
 
     /// Whom the token speaks for. The cause of a refusal goes to the log; callers see one answer for all.
     pub fn verify(&self, token: &str, now: DateTime<Utc>) -> Result<Subject> {
+        Ok(self.verified(token, now)?.subject)
+    }
+
+    /// What the token says, where it is good.
+    pub fn verified(&self, token: &str, now: DateTime<Utc>) -> Result<Verified> {
         // Before the digest: nobody makes us work for what cannot be a token.
         if token.len() > envelope::LONGEST {
             return Err(refuse("the token is too long"));
@@ -195,7 +200,7 @@ impl Tokens {
             }
         };
         verified.check(now)?;
-        Ok(verified.subject)
+        Ok(verified)
     }
 
     fn examine(&self, token: &str, now: DateTime<Utc>) -> Result<Verified> {

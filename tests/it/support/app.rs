@@ -7,7 +7,7 @@ use std::time::Duration;
 use canbo::identity::tokens::Tokens;
 use canbo::platform::App;
 use canbo::platform::clock::Clock;
-use canbo::platform::config::HttpSettings;
+use canbo::platform::config::{HttpSettings, SignInSettings};
 use canbo::platform::id::Ids;
 use ed25519_dalek::SigningKey;
 
@@ -38,6 +38,7 @@ pub fn http() -> HttpSettings {
         body_limit: 64 * 1024,
         deadline: Duration::from_secs(10),
         workers: 2,
+        sign_in: SignInSettings::default(),
     }
 }
 
