@@ -14,8 +14,7 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 pub use accounts::{
-    AccountProposal, NewPassword, create_account, find_account, has_grants, reset_password,
-    update_account,
+    AccountProposal, NewPassword, create_account, find_account, has_grants, reset_password, update_account,
 };
 pub use clients::{ClientChange, ClientProposal, NewClientSecret, create_client, rotate_client_secret, update_client};
 pub use grants::{GrantProposal, create_grant, default_period, end_grant};

@@ -34,9 +34,8 @@ fn wait(answer: &Answer) -> i64 {
 fn tries_on_one_account_are_counted_by_all_replicas_together() {
     let (apps, clock) = replicas();
     let known = sign_in(&apps[0], "reader", PASSWORD, "192.0.2.200").expect(200);
-    let statuses: Vec<u16> = (0..20)
-        .map(|n| sign_in(&apps[n % 3], "reader", "wrong password", &format!("203.0.113.{n}")).status)
-        .collect();
+    let statuses: Vec<u16> =
+        (0..20).map(|n| sign_in(&apps[n % 3], "reader", "wrong password", &format!("203.0.113.{n}")).status).collect();
     assert_eq!(statuses.iter().filter(|status| **status == 401).count(), 15, "{statuses:?}");
     assert_eq!(statuses[15..], [429; 5]);
 
@@ -94,7 +93,9 @@ fn one_password_over_many_accounts_is_stopped() {
 fn an_ipv6_household_is_one_address() {
     let (apps, _) = replicas();
     let statuses: Vec<u16> = (0..104)
-        .map(|n| sign_in(&apps[n % 3], &format!("person-{n}"), "wrong password", &format!("2001:db8:1:2::{n:x}")).status)
+        .map(|n| {
+            sign_in(&apps[n % 3], &format!("person-{n}"), "wrong password", &format!("2001:db8:1:2::{n:x}")).status
+        })
         .collect();
     assert_eq!(statuses[100..], [429; 4]);
     assert_eq!(sign_in(&apps[0], "person-1", "wrong password", "2001:db8:1:3::1").status, 401);
@@ -110,7 +111,8 @@ fn guesses_of_a_client_secret_are_stopped_where_they_come_from() {
         let request = app.anonymous().request(Method::POST, "/oauth/token").header("x-forwarded-for", from);
         Answer::of(request.basic_auth("payroll", Some(secret)).form(&[("grant_type", "client_credentials")]))
     };
-    let statuses: Vec<u16> = (0..18).map(|n| token(&apps[n % 3], &format!("guess {n}"), "203.0.113.9").status).collect();
+    let statuses: Vec<u16> =
+        (0..18).map(|n| token(&apps[n % 3], &format!("guess {n}"), "203.0.113.9").status).collect();
     assert_eq!((&statuses[..15], &statuses[15..]), (&[401; 15][..], &[429; 3][..]));
     let refused = token(&apps[0], made.str("/client_secret"), "203.0.113.9").problem(429, "too_many_attempts");
     assert_eq!(refused.str("/error"), "temporarily_unavailable");

@@ -14,7 +14,6 @@ use crate::platform::config::Secret;
 use crate::platform::db::{ActorKind, Effect, Entry, Outcome, Tx};
 use crate::platform::error::{Error, Result, code};
 
-
 /// An initial password is good for this long.
 const INITIAL_LIFE: TimeDelta = TimeDelta::hours(72);
 /// Characters of an initial password, without those that are read as another: 5 bits each.

@@ -15,7 +15,7 @@ use crate::support::{PASSWORD, TestApp};
 const GRID: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/law/authz_grid.txt");
 
 /// What anybody may call. The file list is short on purpose: a new entry is a decision about the whole province.
-const PUBLIC: [&str; 10] = [
+const PUBLIC: [&str; 12] = [
     "createSession",
     "getAuthorizationServer",
     "getHealth",
@@ -26,6 +26,8 @@ const PUBLIC: [&str; 10] = [
     "getReadiness",
     "refreshSession",
     "createClientToken",
+    "introspectClientToken",
+    "revokeClientToken",
 ];
 
 fn bearer(operation: &Operation) -> Option<&str> {
