@@ -16,9 +16,9 @@ use crate::platform::config::Secret;
 use crate::platform::db::ActorKind;
 use crate::platform::error::Result;
 use crate::platform::http::request::RequestInfo;
-use crate::platform::http::write::WriteQuery;
+use crate::platform::http::write::{EditHeaders, WriteQuery};
 use crate::platform::http::{
-    Answer, AttemptProblems, Effects, Json, ListProblems, Page, Paging, Path, Peer, Query, Send, WriteProblems,
+    Answer, AttemptProblems, Edit, Effects, Json, ListProblems, Page, Paging, Path, Peer, Query, Send, WriteProblems,
 };
 
 /// Name and password.
@@ -193,17 +193,19 @@ pub async fn delete_sessions(app: App, caller: Caller<perm::SignedIn>, send: Sen
 }
 
 /// Ends one of the caller's own sessions, such as that of a device that was lost.
+///
+/// A session has no versions: send `If-Match: *`.
 #[utoipa::path(operation_id = "deleteSession", tag = "identity", security(("bearer" = [])),
-    params(("id" = Uuid, Path, description = "Id of the session"), WriteQuery),
+    params(("id" = Uuid, Path, description = "Id of the session"), WriteQuery, EditHeaders),
     responses((status = 204, description = "Ended"), (status = 200, body = Effects, description = "Dry run"), WriteProblems))]
 #[delete("/sessions/{id}")]
 pub async fn delete_session(
     app: App,
     caller: Caller<perm::SignedIn>,
     Path(id): Path<Uuid>,
-    send: Send,
+    edit: Edit,
 ) -> Result<Answer> {
-    Answer::done(service::end_session(&app, &caller.with(send), id).await?)
+    Answer::done(service::end_session(&app, &caller.with(edit), id).await?)
 }
 
 /// Who calls, and what they may do where.
