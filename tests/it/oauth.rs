@@ -250,7 +250,7 @@ fn a_client_takes_its_token_back() {
     revoke(2, own, first.str("/access_token")).expect(200);
     // At once where it was done and for whatever changes something; elsewhere within the bound.
     assert_eq!(good(1, &first), 401);
-    Answer::of(caller(&apps[0], &first).request(Method::DELETE, "/v1/sessions")).problem(401, "unauthenticated");
+    Answer::of(caller(&apps[0], &first).request(Method::DELETE, "/v1/me/sessions")).problem(401, "unauthenticated");
     std::thread::sleep(std::time::Duration::from_millis(2100));
     for n in 0..3 {
         assert_eq!((good(n, &first), good(n, &second)), (401, 200));

@@ -244,19 +244,20 @@ fn an_initial_password_is_good_once_and_for_a_time() {
 fn a_person_ends_their_sessions() {
     let app = TestApp::start();
     let (one, two, three) = (app.sign_in("reader"), app.sign_in("reader"), app.sign_in("reader"));
-    let list = one.get("/v1/sessions?count=true").expect(200);
+    let list = one.get("/v1/me/sessions?count=true").expect(200);
     assert_eq!(list.body["total"], 3);
     assert_eq!(list.rows().iter().filter(|row| row["current"] == true).count(), 1);
     assert_eq!(list.rows()[0]["address"], "127.0.0.1");
     let of_another =
-        app.sign_in("auditor").get("/v1/sessions").expect(200).rows()[0]["id"].as_str().unwrap().to_owned();
-    let end = |id: &str| Answer::of(one.request(Method::DELETE, &format!("/v1/sessions/{id}")).header("if-match", "*"));
+        app.sign_in("auditor").get("/v1/me/sessions").expect(200).rows()[0]["id"].as_str().unwrap().to_owned();
+    let end =
+        |id: &str| Answer::of(one.request(Method::DELETE, &format!("/v1/me/sessions/{id}")).header("if-match", "*"));
     end(&of_another).problem(404, "not_found");
     let other = list.rows().iter().find(|row| row["current"] == false).unwrap();
     end(other["id"].as_str().unwrap()).expect(204);
     let left = [&two, &three].map(|client| client.get("/v1/me").status);
     assert!(left.contains(&200) && left.contains(&401), "{left:?}");
-    Answer::of(one.request(Method::DELETE, "/v1/sessions")).expect(204);
+    Answer::of(one.request(Method::DELETE, "/v1/me/sessions")).expect(204);
     for client in [one, two, three] {
         client.get("/v1/me").problem(401, "unauthenticated");
     }

@@ -163,7 +163,7 @@ pub struct ListSessions {
 /// The caller's own sessions that are alive, newest first.
 #[utoipa::path(operation_id = "listSessions", tag = "identity", security(("bearer" = [])), params(ListSessions),
     responses((status = 200, body = Page<OwnSession>, description = "A page"), ListProblems))]
-#[get("/sessions")]
+#[get("/me/sessions")]
 pub async fn list_sessions(
     app: App,
     caller: Caller<perm::SignedIn>,
@@ -187,7 +187,7 @@ pub async fn list_sessions(
 /// Signs out everywhere: ends all sessions of the caller.
 #[utoipa::path(operation_id = "deleteSessions", tag = "identity", security(("bearer" = [])), params(WriteQuery),
     responses((status = 204, description = "Signed out"), (status = 200, body = Effects, description = "Dry run"), WriteProblems))]
-#[delete("/sessions")]
+#[delete("/me/sessions")]
 pub async fn delete_sessions(app: App, caller: Caller<perm::SignedIn>, send: Send) -> Result<Answer> {
     Answer::done(service::end_all_sessions(&app, &caller.with(send)).await?)
 }
@@ -198,7 +198,7 @@ pub async fn delete_sessions(app: App, caller: Caller<perm::SignedIn>, send: Sen
 #[utoipa::path(operation_id = "deleteSession", tag = "identity", security(("bearer" = [])),
     params(("id" = Uuid, Path, description = "Id of the session"), WriteQuery, EditHeaders),
     responses((status = 204, description = "Ended"), (status = 200, body = Effects, description = "Dry run"), WriteProblems))]
-#[delete("/sessions/{id}")]
+#[delete("/me/sessions/{id}")]
 pub async fn delete_session(
     app: App,
     caller: Caller<perm::SignedIn>,
