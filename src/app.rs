@@ -30,7 +30,7 @@ use crate::identity::tokens::Tokens;
 use crate::identity::{AccountProposal, Caller, GrantProposal};
 use crate::organisations::model::UnitId;
 use crate::platform::clock::Clock;
-use crate::platform::config::{AuditSettings, DatabaseSettings, HttpSettings, Limits, Secret};
+use crate::platform::config::{AuditSettings, DatabaseSettings, HttpSettings, Limits, Secret, SignInSettings};
 use crate::platform::db::Db;
 use crate::platform::error::Result;
 use crate::platform::http::fallback::{Known, fallback};
@@ -45,6 +45,7 @@ use crate::platform::http::{completion, document, health, problem_page, request}
 use crate::platform::id::Ids;
 use crate::platform::period::{Period, Timeline, WirePeriod};
 use crate::platform::seal::Seal;
+use crate::platform::turns::Turns;
 use crate::platform::{App, Parts};
 use crate::{audit, cadres, catalogues, identity, organisations, posts, regulations, reports, rotations, training};
 
@@ -161,7 +162,8 @@ pub fn assemble_anchored(
 ) -> Result<App> {
     let db = Db::new(database, clock.clone(), ids)?;
     let (cursors, seal, metrics) = (tokens.cursors(), tokens.seal(), Metrics::new()?);
-    Ok(App::new(Parts { db, clock, cursors, seal, audit, metrics, settings, buckets: Buckets::default() }))
+    let (turns, buckets) = (Turns::new(settings.sign_in.hashes_at_once), Buckets::default());
+    Ok(App::new(Parts { db, clock, cursors, seal, audit, metrics, settings, buckets, turns }))
 }
 
 /// Binds the address and starts to serve; the server runs when it is awaited.
@@ -306,27 +308,32 @@ pub async fn run(app: App, tokens: Tokens) -> anyhow::Result<()> {
 /// How often each replica looks for cases whose day has come. At midnight the calendar itself moves people; what follows
 /// is at most this late.
 const CALENDAR: Duration = Duration::from_secs(5);
-/// How often old idempotency keys are forgotten.
-const FORGET: Duration = Duration::from_hours(1);
+/// How often what is over is forgotten.
+const FORGET: Duration = Duration::from_mins(10);
 
 /// How often it is looked whether the audit record wants a checkpoint.
 const CHECKPOINT: Duration = Duration::from_mins(1);
 
-/// Work that nobody asks for: the effects of a day that has come, forgetting old idempotency keys, checkpoints. A stop in
-/// the middle of it rolls back; the next start does it.
+/// Work that nobody asks for: the effects of a day that has come, checkpoints, and forgetting what is over: idempotency
+/// keys, tries to sign in, revoked tokens. A stop in the middle of it rolls back; the next start does it.
 async fn background(app: &App) -> Infallible {
     let (mut calendar, mut forget) = (tokio::time::interval(CALENDAR), tokio::time::interval(FORGET));
     let mut checkpoint = tokio::time::interval(CHECKPOINT);
     loop {
         let failed = tokio::select! {
             _ = calendar.tick() => rotations::take_due_effects(app).await.err(),
-            _ = forget.tick() => app.db.forget_old_keys().await.err(),
+            _ = forget.tick() => forget_what_is_over(app).await.err(),
             _ = checkpoint.tick() => audit::checkpoint(app).await.err(),
         };
         if let Some(error) = failed {
             log::warn!("background work will be tried again: {error}: {}", error.chain());
         }
     }
+}
+
+async fn forget_what_is_over(app: &App) -> Result<()> {
+    app.db.forget_old_keys().await?;
+    identity::forget_what_is_over(app).await
 }
 
 /// Follows the signing keys and those of the identity providers.
@@ -361,11 +368,13 @@ pub fn unserved(db: Db) -> Result<App> {
         deadline: Duration::ZERO,
         limits: Limits::default(),
         workers: 1,
+        sign_in: SignInSettings::default(),
     };
     let cursors = Signer::new(&db.ids().bytes::<32>());
     let (clock, seal, audit) = (db.clock().clone(), Seal::of(&[]), AuditSettings::default());
     let (metrics, buckets) = (Metrics::new()?, Buckets::default());
-    Ok(App::new(Parts { db, clock, cursors, seal, audit, metrics, settings, buckets }))
+    let turns = Turns::new(settings.sign_in.hashes_at_once);
+    Ok(App::new(Parts { db, clock, cursors, seal, audit, metrics, settings, buckets, turns }))
 }
 
 /// Loads what every province starts with, where it is not there: regulations, units, titles. Gives the units by key when
@@ -387,11 +396,11 @@ pub async fn bootstrap(db: Db, caller: &Caller, user_name: &str, password: Secre
     let user_name =
         LoginName::parse("user_name", user_name).map_err(|finding| anyhow::anyhow!("{}", finding.message.en))?;
     let display_name = "Quản trị hệ thống".to_owned();
-    let proposal = AccountProposal { user_name, display_name, password, cadre_id: None };
+    let proposal = AccountProposal { user_name, display_name, password: Some(password), cadre_id: None };
     // A run that ended between the account and its grant is carried on.
     let account = match identity::find_account(&app, proposal.user_name.as_str()).await {
         Ok(account) if !identity::has_grants(&app, account.id).await? => account,
-        _ => identity::create_account(&app, caller, &proposal).await?.value,
+        _ => identity::create_account(&app, caller, &proposal).await?.value.account,
     };
     let during = Period::since(app.clock.today());
     let holder = Holder::Account(account.id);

@@ -17,7 +17,7 @@ use crate::identity::Caller;
 use crate::identity::tokens::{Tokens, folder};
 use crate::organisations::founding::founding;
 use crate::platform::clock::Clock;
-use crate::platform::config::{DatabaseSettings, HttpSettings, Limits, Secret, default_workers};
+use crate::platform::config::{DatabaseSettings, HttpSettings, Limits, Secret, SignInSettings, default_workers};
 use crate::platform::db::local::{Durability, Local};
 use crate::platform::db::roles::{self, ServiceRole};
 use crate::platform::db::{Db, migrate};
@@ -86,6 +86,7 @@ async fn serve(dev: &Dev, local: &Local, address: SocketAddr, key: &Path) -> any
         deadline: Duration::from_secs(5),
         limits: Limits::default(),
         workers: default_workers(),
+        sign_in: SignInSettings::default(),
     };
     let tokens = Tokens::from_files(&http.issuer, vec![key.to_owned()], &clock)?;
     let database = settings(local, DATABASE);

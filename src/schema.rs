@@ -18,6 +18,7 @@ diesel::table! {
         version -> Int4,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        initial_until -> Nullable<Timestamptz>,
     }
 }
 
@@ -128,6 +129,8 @@ diesel::table! {
         version -> Int4,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        allowed_scope -> Nullable<Text>,
+        gets_tokens -> Bool,
     }
 }
 
@@ -285,6 +288,7 @@ diesel::table! {
         session_id -> Uuid,
         issued_at -> Timestamptz,
         used_at -> Nullable<Timestamptz>,
+        successor_seed -> Nullable<Bytea>,
     }
 }
 
@@ -302,6 +306,14 @@ diesel::table! {
         description_vi -> Text,
         description_en -> Text,
         created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    revoked_tokens (jti) {
+        jti -> Uuid,
+        client_id -> Uuid,
+        expires_at -> Timestamptz,
     }
 }
 
@@ -361,6 +373,14 @@ diesel::table! {
         created_at -> Timestamptz,
         expires_at -> Timestamptz,
         revoked_at -> Nullable<Timestamptz>,
+        address -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    sign_in_tries (subject) {
+        subject -> Bytea,
+        paid_until -> Timestamptz,
     }
 }
 
@@ -443,6 +463,7 @@ diesel::joinable!(posts -> titles (title_id));
 diesel::joinable!(posts -> units (unit_id));
 diesel::joinable!(qualifications -> cadres (cadre_id));
 diesel::joinable!(refresh_tokens -> sessions (session_id));
+diesel::joinable!(revoked_tokens -> clients (client_id));
 diesel::joinable!(rotation_moves -> cadres (cadre_id));
 diesel::joinable!(rotation_moves -> rotations (rotation_id));
 diesel::joinable!(rotations -> units (unit_id));
@@ -471,10 +492,12 @@ diesel::allow_tables_to_appear_in_same_query!(
     qualifications,
     refresh_tokens,
     regulations,
+    revoked_tokens,
     rotation_moves,
     rotations,
     scope_tree,
     sessions,
+    sign_in_tries,
     titles,
     unit_ancestors,
     unit_lineage,

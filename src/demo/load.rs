@@ -11,7 +11,7 @@ use crate::cadres::{
     PersonalData, QualificationKind, Sex,
 };
 use crate::identity::model::{AccountId, Holder, LoginName, Role};
-use crate::identity::{self, AccountProposal, Caller, GrantProposal};
+use crate::identity::{self, AccountProposal, Caller, ClientProposal, GrantProposal};
 use crate::organisations::model::UnitId;
 use crate::platform::App;
 use crate::platform::config::Secret;
@@ -155,16 +155,22 @@ impl Loader<'_> {
             let proposal = AccountProposal {
                 user_name: login_name(account.role)?,
                 display_name: account.display_name.to_owned(),
-                password: Secret::new(PASSWORD),
+                password: Some(Secret::new(PASSWORD)),
                 cadre_id: account.person.map(|person| self.person(person)).transpose()?.map(|cadre| cadre.0),
             };
-            let made = identity::create_account(self.app, &self.system, &proposal).await?.value;
+            let made = identity::create_account(self.app, &self.system, &proposal).await?.value.account;
             self.accounts.insert(account.role, made.id);
             self.grant(Holder::Account(made.id), account.role, account.unit, account.since).await?;
         }
         for client in &self.plan.clients {
-            let id = login_name(client.client_id)?;
-            let made = identity::create_client(self.app, &self.system, &id, client.name, CLIENT_SECRET).await?.value;
+            let proposal = ClientProposal {
+                client_id: login_name(client.client_id)?,
+                name: client.name.to_owned(),
+                allowed_scope: None,
+                gets_tokens: true,
+                secret: CLIENT_SECRET.to_owned(),
+            };
+            let made = identity::create_client(self.app, &self.system, &proposal).await?.value;
             self.grant(Holder::Client(made.client.id), client.role, client.unit, client.since).await?;
         }
         Ok(())

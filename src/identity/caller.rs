@@ -49,6 +49,9 @@ impl<P> Caller<P> {
         if self.allowed.is_some_and(|allowed| !allowed.has(permission)) {
             return None;
         }
+        if self.origin.actor.kind == ActorKind::Client && permission.is_for_people_alone() {
+            return None;
+        }
         scope_of(&self.known, permission)
     }
 
@@ -82,6 +85,18 @@ impl<P> Caller<P> {
         self.known.holdings.iter().map(|holding| holding.role.name()).collect()
     }
 
+    /// The caller as services take them, without conditions of a write.
+    pub fn plain(self) -> Caller {
+        Caller {
+            origin: self.origin,
+            known: self.known,
+            session: self.session,
+            allowed: self.allowed,
+            scope: self.scope,
+            permission: PhantomData,
+        }
+    }
+
     /// The caller with the conditions of a write. An answer is given again only to a caller who may still do the same in
     /// the same units.
     #[must_use]
@@ -102,7 +117,14 @@ impl<P> Caller<P> {
 impl Caller {
     /// canbo itself: the effects of a day that has come, `canbo bootstrap`, the demo province.
     pub fn system(label: &str) -> Self {
-        let known = Known { id: Uuid::nil(), ends: None, label: String::new(), cadre_id: None, holdings: Vec::new() };
+        let known = Known {
+            id: Uuid::nil(),
+            ends: None,
+            label: String::new(),
+            cadre_id: None,
+            holdings: Vec::new(),
+            revoked: Vec::new(),
+        };
         let actor = Actor { kind: ActorKind::System, id: None, label: label.to_owned(), request_id: label.to_owned() };
         Self {
             origin: Origin { actor, write: Write::default() },
@@ -160,12 +182,16 @@ async fn identify<P: Perm>(req: HttpRequest) -> Result<Caller<P>> {
     let info = RequestInfo::of(&req);
     let token = bearer(&req).ok_or_else(|| Error::new(code::UNAUTHENTICATED).caused_by("no bearer token"))?;
     let now = app.clock.now();
-    let subject = tokens.verify(token, now)?;
+    let verified = tokens.verified(token, now)?;
+    let subject = verified.subject;
     // What changes something acts on no standing of before.
     let reads = matches!(*req.method(), Method::GET | Method::HEAD);
     let known = standings.of(&app, &subject, !reads).await?.ok_or_else(|| {
         Error::new(code::UNAUTHENTICATED).caused_by("the session, account or client is no longer good")
     })?;
+    if verified.own.is_some_and(|own| known.revoked.contains(&own.jti)) {
+        return Err(Error::new(code::UNAUTHENTICATED).caused_by("the client took the token back"));
+    }
     let _ = info.caller.set(known.label.clone());
     let (kind, session, allowed) = match subject {
         Subject::Account { session, .. } => (ActorKind::Account, Some(session), None),
@@ -181,6 +207,9 @@ async fn identify<P: Perm>(req: HttpRequest) -> Result<Caller<P>> {
         }
         permission => {
             let scope = scope_of(&known, permission).ok_or_else(|| lacking(permission))?;
+            if kind == ActorKind::Client && permission.is_for_people_alone() {
+                return Err(for_people(permission));
+            }
             if allowed.is_some_and(|allowed| !allowed.has(permission)) {
                 return Err(beyond(permission));
             }
@@ -200,6 +229,13 @@ async fn identify<P: Perm>(req: HttpRequest) -> Result<Caller<P>> {
 /// Whoever shows a good token is signed in, whatever it is for.
 fn signed_in(scope: Permissions) -> Permissions {
     scope.or([Permission::SignedIn].into_iter().collect())
+}
+
+fn for_people(permission: Permission) -> Error {
+    Error::new(code::FORBIDDEN).detail(
+        format!("Quyền {} chỉ dành cho con người, không dành cho hệ thống", permission.name()),
+        format!("The permission {} is for people, not for systems", permission.name()),
+    )
 }
 
 fn beyond(permission: Permission) -> Error {

@@ -11,6 +11,7 @@
 
 pub mod api;
 pub mod caller;
+mod guessable;
 pub mod model;
 pub mod password;
 pub mod perm;
@@ -23,6 +24,7 @@ pub mod tokens;
 pub use caller::Caller;
 pub use scope::Scope;
 pub use service::{
-    AccountProposal, GrantProposal, create_account, create_client, create_grant, find_account, has_grants,
+    AccountProposal, ClientProposal, GrantProposal, create_account, create_client, create_grant, find_account,
+    forget_what_is_over, has_grants,
 };
 pub use store::names_of;

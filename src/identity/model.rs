@@ -64,8 +64,21 @@ permissions! {
     ReadAudit          "audit.read"
 }
 
+impl Permission {
+    /// Whether somebody must answer for its use in person: no system has it, whatever its roles. Who adds a decision, a
+    /// vote or a waiver adds it here.
+    pub const fn is_for_people_alone(self) -> bool {
+        matches!(self, Self::DecideRotation)
+    }
+
+    /// Whether a system may ask for it as a scope. Whoever shows a good token is signed in anyway.
+    pub const fn is_for_scopes(self) -> bool {
+        !matches!(self, Self::SignedIn) && !self.is_for_people_alone()
+    }
+}
+
 /// A set of permissions: what a token may be used for at most.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Permissions(u64);
 
 impl Permissions {
@@ -191,10 +204,25 @@ pub struct Account {
     pub cadre_id: Option<Uuid>,
     /// When it was disabled; null: it may sign in.
     pub disabled_at: Option<DateTime<Utc>>,
+    /// It has an initial password, good once, until then; null: a password of the person's own.
+    pub initial_until: Option<DateTime<Utc>>,
     /// Counts its changes.
     pub version: i32,
     /// When it was made.
     pub created_at: DateTime<Utc>,
+}
+
+/// A session of a person that is alive.
+#[derive(Clone, Debug)]
+pub struct Session {
+    /// Its id.
+    pub id: Uuid,
+    /// When it was opened.
+    pub created_at: DateTime<Utc>,
+    /// When it ends at the latest.
+    pub expires_at: DateTime<Utc>,
+    /// Where from.
+    pub address: Option<String>,
 }
 
 /// What can be done with a client.
@@ -216,6 +244,11 @@ pub struct Client {
     /// Shown to others.
     #[schema(max_length = 200)]
     pub name: String,
+    /// What its tokens allow at most: names of permissions, one space between them; null: whatever its roles allow.
+    #[schema(max_length = 2000, example = "units.read posts.read")]
+    pub allowed_scope: Option<String>,
+    /// Whether it gets tokens; false: it may only show who it is, to ask about tokens and take them back.
+    pub gets_tokens: bool,
     /// When it was disabled; null: it may call.
     pub disabled_at: Option<DateTime<Utc>>,
     /// What the caller may do with it now.

@@ -1,9 +1,15 @@
 //! The only reader of the environment. A bad or missing setting is named, with how to set it, all at once.
 
+mod limits;
+mod sign_in;
+
 use std::fmt;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
+
+pub use limits::{HttpPatience, Limits, Patience, Quotas};
+pub use sign_in::{HashCost, SignInSettings};
 
 /// A value that never shows itself: no `Debug`, no `Display`.
 #[derive(Clone)]
@@ -36,70 +42,6 @@ pub enum LogFormat {
     Json,
 }
 
-/// How long each step of a request may take, from outside in. [`Settings::read`] holds them to their order, so that
-/// whoever waits longest learns what happened from who waits less.
-#[derive(Clone, Copy, Debug)]
-pub struct HttpPatience {
-    /// What the proxy in front of canbo waits; canbo only compares with it.
-    pub edge: Duration,
-    /// From the first byte of a request to the first of its answer; also for taking what is written.
-    pub exchange: Duration,
-    /// The head of the first request of a connection.
-    pub head: Duration,
-    /// A body.
-    pub body: Duration,
-    /// A connection between two requests.
-    pub keep_alive: Duration,
-    /// After `/readyz` has begun to say no: load balancers look at it in this time.
-    pub pause: Duration,
-    /// What runs when the process stops.
-    pub drain: Duration,
-}
-
-impl Default for HttpPatience {
-    fn default() -> Self {
-        Self {
-            edge: Duration::from_secs(8),
-            exchange: Duration::from_secs(12),
-            head: Duration::from_secs(5),
-            body: Duration::from_secs(4),
-            keep_alive: Duration::from_secs(30),
-            pause: Duration::from_secs(2),
-            drain: Duration::from_secs(20),
-        }
-    }
-}
-
-/// Requests that one caller may make in a minute at one replica; 0 is no limit.
-#[derive(Clone, Copy, Debug)]
-pub struct Quotas {
-    /// Of an account or client.
-    pub principal: u32,
-    /// Of an address, without a good token.
-    pub address: u32,
-    /// Reports and counts of one account or client at the same time.
-    pub heavy: usize,
-}
-
-impl Default for Quotas {
-    fn default() -> Self {
-        Self { principal: 12_000, address: 3_000, heavy: 4 }
-    }
-}
-
-/// What callers are held to.
-#[derive(Clone, Debug, Default)]
-pub struct Limits {
-    /// How long.
-    pub patience: HttpPatience,
-    /// How often.
-    pub quotas: Quotas,
-    /// Proxies that are believed when they name the address of a caller.
-    pub proxies: Vec<IpAddr>,
-    /// Who shows it may read `/metrics`; without one nobody may.
-    pub metrics_token: Option<Secret>,
-}
-
 /// What the HTTP side needs to know.
 #[derive(Clone, Debug)]
 pub struct HttpSettings {
@@ -117,6 +59,8 @@ pub struct HttpSettings {
     pub limits: Limits,
     /// Worker threads.
     pub workers: usize,
+    /// How people sign in.
+    pub sign_in: SignInSettings,
 }
 
 /// How to reach the database.
@@ -130,34 +74,6 @@ pub struct DatabaseSettings {
     pub ca_file: Option<PathBuf>,
     /// How long each step may take.
     pub patience: Patience,
-}
-
-/// How long each step towards an answer of the database may take. Each fits into the deadline of a request.
-#[derive(Clone, Copy, Debug)]
-pub struct Patience {
-    /// One statement.
-    pub statement: Duration,
-    /// Waiting for a lock. The server looks for deadlocks after 1 s: who waits less long gives up before it is told, and a
-    /// deadlock is run again while a lock waited for in vain is not.
-    pub lock: Duration,
-    /// Opening a connection: name, TCP, TLS, password, settings.
-    pub create: Duration,
-    /// Looking at a used connection.
-    pub recycle: Duration,
-    /// Waiting for a free connection.
-    pub wait: Duration,
-}
-
-impl Default for Patience {
-    fn default() -> Self {
-        Self {
-            statement: Duration::from_secs(4),
-            lock: Duration::from_millis(1500),
-            create: Duration::from_secs(2),
-            recycle: Duration::from_millis(500),
-            wait: Duration::from_millis(250),
-        }
-    }
 }
 
 impl DatabaseSettings {
@@ -250,17 +166,6 @@ impl Reader<'_> {
         self.parsed("CANBO_LISTEN", SocketAddr::from(([0, 0, 0, 0], 8080)), "an address like 0.0.0.0:8080")
     }
 
-    fn patience(&mut self) -> Patience {
-        let usual = Patience::default();
-        Patience {
-            statement: self.milliseconds("CANBO_STATEMENT_TIMEOUT_MS", usual.statement),
-            lock: self.milliseconds("CANBO_LOCK_TIMEOUT_MS", usual.lock),
-            create: self.milliseconds("CANBO_POOL_CREATE_MS", usual.create),
-            recycle: self.milliseconds("CANBO_POOL_RECYCLE_MS", usual.recycle),
-            wait: self.milliseconds("CANBO_POOL_WAIT_MS", usual.wait),
-        }
-    }
-
     /// A time of 1 ms to 10 minutes.
     fn milliseconds(&mut self, name: &str, usual: Duration) -> Duration {
         let usual = u64::try_from(usual.as_millis()).unwrap_or(u64::MAX);
@@ -269,63 +174,6 @@ impl Reader<'_> {
             self.faults.push(format!("{name} must be 1 to 600000, not {given}"));
         }
         Duration::from_millis(given)
-    }
-
-    fn http_patience(&mut self) -> HttpPatience {
-        let usual = HttpPatience::default();
-        let pause = u64::try_from(usual.pause.as_millis()).unwrap_or_default();
-        HttpPatience {
-            edge: self.milliseconds("CANBO_EDGE_DEADLINE_MS", usual.edge),
-            exchange: self.milliseconds("CANBO_EXCHANGE_DEADLINE_MS", usual.exchange),
-            head: self.milliseconds("CANBO_HEAD_DEADLINE_MS", usual.head),
-            body: self.milliseconds("CANBO_BODY_DEADLINE_MS", usual.body),
-            keep_alive: self.milliseconds("CANBO_KEEP_ALIVE_MS", usual.keep_alive),
-            // The one that may be nothing.
-            pause: Duration::from_millis(self.parsed("CANBO_READINESS_PAUSE_MS", pause, "a number of milliseconds")),
-            drain: self.milliseconds("CANBO_DRAIN_MS", usual.drain),
-        }
-    }
-
-    fn limits(&mut self) -> Limits {
-        let usual = Quotas::default();
-        let proxies = self.text("CANBO_TRUSTED_PROXIES").unwrap_or_default();
-        let mut known = Vec::new();
-        for text in list(&proxies) {
-            match text.parse::<IpAddr>() {
-                Ok(address) => known.push(address.to_canonical()),
-                Err(_) => self.faults.push(format!("CANBO_TRUSTED_PROXIES is not a list of addresses: {text:?}")),
-            }
-        }
-        Limits {
-            patience: self.http_patience(),
-            quotas: Quotas {
-                principal: self.parsed("CANBO_QUOTA_CALLER", usual.principal, "a number of requests in a minute"),
-                address: self.parsed("CANBO_QUOTA_ADDRESS", usual.address, "a number of requests in a minute"),
-                heavy: self.parsed("CANBO_QUOTA_HEAVY", usual.heavy, "a number of reports at the same time"),
-            },
-            proxies: known,
-            metrics_token: self.secret("CANBO_METRICS_TOKEN"),
-        }
-    }
-
-    /// Each step waits longer than those inside it.
-    fn ladder(&mut self, request: Duration, http: &HttpPatience, inside: &Patience) {
-        for ((outer, longer), (inner, shorter)) in [
-            (("CANBO_EDGE_DEADLINE_MS", http.edge), ("CANBO_REQUEST_DEADLINE_MS", request)),
-            (("CANBO_EXCHANGE_DEADLINE_MS", http.exchange), ("CANBO_REQUEST_DEADLINE_MS", request)),
-            (("CANBO_REQUEST_DEADLINE_MS", request), ("CANBO_BODY_DEADLINE_MS", http.body)),
-            (("CANBO_REQUEST_DEADLINE_MS", request), ("CANBO_STATEMENT_TIMEOUT_MS", inside.statement)),
-            (("CANBO_STATEMENT_TIMEOUT_MS", inside.statement), ("CANBO_LOCK_TIMEOUT_MS", inside.lock)),
-            (("CANBO_REQUEST_DEADLINE_MS", request), ("CANBO_POOL_CREATE_MS", inside.create)),
-            (("CANBO_POOL_CREATE_MS", inside.create), ("CANBO_POOL_RECYCLE_MS", inside.recycle)),
-            (("CANBO_POOL_RECYCLE_MS", inside.recycle), ("CANBO_POOL_WAIT_MS", inside.wait)),
-            (("CANBO_DRAIN_MS", http.drain), ("CANBO_REQUEST_DEADLINE_MS", request)),
-        ] {
-            if longer <= shorter {
-                let (longer, shorter) = (longer.as_millis(), shorter.as_millis());
-                self.faults.push(format!("{outer} ({longer}) must be more than {inner} ({shorter})"));
-            }
-        }
     }
 
     fn database(&mut self) -> Option<DatabaseSettings> {
@@ -406,10 +254,20 @@ impl Settings {
         }
         let workers = reader.parsed("CANBO_WORKERS", default_workers(), "a number of threads");
         let audit = AuditSettings { anchor_file: reader.text("CANBO_AUDIT_ANCHOR_FILE").map(PathBuf::from) };
+        let sign_in = reader.sign_in();
         let Reader { faults, .. } = reader;
         let settings = database.zip(issuer).map(|(database, issuer)| Self {
             database,
-            http: HttpSettings { listen, issuer, cors_origins, body_limit, deadline, limits, workers: workers.max(1) },
+            http: HttpSettings {
+                listen,
+                issuer,
+                cors_origins,
+                body_limit,
+                deadline,
+                limits,
+                sign_in,
+                workers: workers.max(1),
+            },
             audit,
             signing_keys,
             identity_providers_file,
@@ -529,7 +387,7 @@ mod tests {
         let faults = with(&[
             ("DATABASE_URL", "postgresql://u:p@h/d"),
             ("CANBO_ISSUER", "https://canbo.example.vn/"),
-            ("CANBO_SIGNING_KEY_FILES", "a.pem"),
+            ("CANBO_SIGNING_KEYS", "a.pem"),
             ("CANBO_REQUEST_DEADLINE_MS", "3000"),
             ("CANBO_LOCK_TIMEOUT_MS", "4000"),
             ("CANBO_TRUSTED_PROXIES", "10.0.0.1, nowhere"),
@@ -540,11 +398,39 @@ mod tests {
             "CANBO_REQUEST_DEADLINE_MS (3000) must be more than CANBO_STATEMENT_TIMEOUT_MS (4000)",
             "CANBO_REQUEST_DEADLINE_MS (3000) must be more than CANBO_BODY_DEADLINE_MS (4000)",
             "CANBO_STATEMENT_TIMEOUT_MS (4000) must be more than CANBO_LOCK_TIMEOUT_MS (4000)",
-            "CANBO_TRUSTED_PROXIES is not a list of addresses: \"nowhere\"",
+            "CANBO_TRUSTED_PROXIES has \"nowhere\", which is no network like 10.0.0.0/8 or address",
         ] {
             assert!(faults.iter().any(|fault| fault == told), "{told} not in {faults:?}");
         }
         assert_eq!(faults.len(), 4, "{faults:?}");
+    }
+
+    /// P01: a process with a weaker hash does not start.
+    #[test]
+    fn weak_hashes_are_refused_at_start() {
+        const GOOD: [(&str, &str); 3] = [
+            ("DATABASE_URL", "postgresql://u:hidden@h/d"),
+            ("CANBO_ISSUER", "https://canbo.example.vn"),
+            ("CANBO_SIGNING_KEYS", "keys"),
+        ];
+        let read = |more: &[(&str, &str)]| {
+            Settings::read(&|name| {
+                GOOD.iter().chain(more).find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
+            })
+        };
+        let cost =
+            |memory: &str, passes: &str| read(&[("CANBO_ARGON2_MEMORY_KIB", memory), ("CANBO_ARGON2_PASSES", passes)]);
+        for (memory, passes) in [("19456", "2"), ("47104", "1"), ("65536", "3")] {
+            assert!(cost(memory, passes).is_ok(), "{memory} {passes}");
+        }
+        for (memory, passes) in [("19455", "2"), ("19456", "1"), ("47103", "1"), ("8", "100"), ("4294967295", "2")] {
+            let faults = cost(memory, passes).unwrap_err().0;
+            assert!(faults.iter().any(|fault| fault.contains("CANBO_ARGON2_")), "{memory} {passes}: {faults:?}");
+        }
+        assert!(read(&[("CANBO_ARGON2_LANES", "0")]).is_err());
+        assert!(read(&[("CANBO_HASHES_AT_ONCE", "0")]).is_err());
+        assert_eq!(read(&[("CANBO_TRUSTED_PROXIES", "10.0.0.0/8, ::1")]).unwrap().http.limits.proxies.len(), 2);
+        assert!(read(&[("CANBO_TRUSTED_PROXIES", "proxy.local")]).is_err());
     }
 
     #[test]

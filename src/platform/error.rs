@@ -91,11 +91,15 @@ pub mod code {
         INVALID_CURSOR          Malformed            "invalid_cursor"          "Con trỏ trang không hợp lệ" "The cursor is not valid"
         INVALID_REQUEST         Malformed            "invalid_request"         "Yêu cầu không hợp lệ" "The request is not valid"
         UNSUPPORTED_GRANT_TYPE  Malformed            "unsupported_grant_type"  "Không hỗ trợ kiểu cấp quyền này" "This grant type is not supported"
+        INVALID_SCOPE           Malformed            "invalid_scope"           "Phạm vi (scope) không được phép" "The scope is not allowed"
+        UNAUTHORIZED_CLIENT     Malformed            "unauthorized_client"     "Hệ thống này không được cấp token" "The client may not get tokens"
         UNAUTHENTICATED         Unauthenticated      "unauthenticated"         "Chưa xác thực" "Not authenticated"
         INVALID_CREDENTIALS     Unauthenticated      "invalid_credentials"     "Sai tên đăng nhập hoặc mật khẩu" "Wrong user name or password"
         INVALID_CLIENT          Unauthenticated      "invalid_client"          "Hệ thống gọi không được xác thực" "The client is not authenticated"
         INVALID_REFRESH_TOKEN   Unauthenticated      "invalid_refresh_token"   "Mã làm mới phiên không còn hiệu lực" "The refresh token is no longer good"
         FORBIDDEN               Forbidden            "forbidden"               "Không có quyền" "Not permitted"
+        WRONG_PASSWORD          Forbidden            "wrong_password"          "Mật khẩu hiện tại không đúng" "The present password is wrong"
+        NEW_PASSWORD_NEEDED     Forbidden            "new_password_needed"     "Cần đặt mật khẩu mới thay cho mật khẩu ban đầu" "The initial password is to be replaced by a new one"
         SEPARATION_OF_DUTIES    Forbidden            "separation_of_duties"    "Người chuẩn bị không được quyết định" "Who prepared a case may not decide it"
         OWN_CASE                Forbidden            "own_case"                "Không được xử lý việc của chính mình" "Nobody acts on a case about themselves"
         NOT_FOUND               NotFound             "not_found"               "Không tìm thấy" "Not found"
@@ -116,6 +120,7 @@ pub mod code {
         KEY_REUSED              Refused              "key_reused"              "Khóa đã dùng cho nội dung khác" "The key was used for another body"
         PRECONDITION_REQUIRED   PreconditionRequired "precondition_required"   "Cần tiêu đề If-Match" "If-Match is required"
         TOO_MANY                TooMany              "too_many_requests"       "Quá nhiều yêu cầu" "Too many requests"
+        TOO_MANY_ATTEMPTS       TooMany              "too_many_attempts"       "Thử quá nhiều lần" "Too many attempts"
         UNAVAILABLE             Unavailable          "unavailable"             "Tạm thời không phục vụ được" "Not available at the moment"
         OUTCOME_UNKNOWN         Unavailable          "outcome_unknown"         "Chưa rõ thay đổi đã được ghi hay chưa" "It is not known whether the change was kept"
         INTERNAL                Internal             "internal"                "Lỗi hệ thống" "Internal error"
@@ -126,6 +131,7 @@ pub mod code {
         OUT_OF_RANGE            Refused              "out_of_range"            "Ngoài giới hạn cho phép" "Is out of range"
         BAD_FORMAT              Refused              "bad_format"              "Sai định dạng" "Is of the wrong form"
         BAD_CHARACTER           Refused              "bad_character"           "Có ký tự không được phép" "Has a character that is not allowed"
+        GUESSABLE               Refused              "guessable"               "Dễ đoán" "Is easily guessed"
         BAD_PERIOD              Refused              "bad_period"              "Khoảng thời gian không hợp lệ" "Is not a valid period"
         UNKNOWN_CODE            Refused              "unknown_code"            "Mã không có trong danh mục" "Is not in the catalogue"
         UNKNOWN_REFERENCE       Refused              "unknown_reference"       "Không tìm thấy đối tượng được dẫn chiếu" "Refers to nothing that can be seen"
@@ -190,8 +196,8 @@ struct Inner {
     detail: Option<Say>,
     findings: Vec<Finding>,
     retryable: bool,
+    retry_after: Option<u32>,
     allow: Option<String>,
-    retry_after: Option<u64>,
     source: Option<Box<dyn std::error::Error + Send + Sync>>,
 }
 
@@ -257,23 +263,18 @@ impl Error {
         self
     }
 
+    /// With the seconds after which it may be tried again.
+    #[must_use]
+    pub fn after(mut self, seconds: u32) -> Self {
+        self.0.retry_after = Some(seconds);
+        self
+    }
+
     /// With the methods that a path knows.
     #[must_use]
     pub fn allowing(mut self, methods: String) -> Self {
         self.0.allow = Some(methods);
         self
-    }
-
-    /// With the seconds after which another try may succeed.
-    #[must_use]
-    pub fn retry_after(mut self, seconds: u64) -> Self {
-        self.0.retry_after = Some(seconds);
-        self
-    }
-
-    /// The seconds after which another try may succeed, where they are known.
-    pub fn wait(&self) -> Option<u64> {
-        self.0.retry_after
     }
 
     /// Its code.
@@ -299,6 +300,11 @@ impl Error {
     /// Whether a rerun of the whole transaction may cure it.
     pub fn is_retryable(&self) -> bool {
         self.0.retryable
+    }
+
+    /// The seconds after which it may be tried again, where they are known.
+    pub fn retry_after(&self) -> Option<u32> {
+        self.0.retry_after
     }
 
     /// The methods that the path knows, for a wrong method.

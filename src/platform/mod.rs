@@ -14,6 +14,7 @@ pub mod period;
 pub mod seal;
 pub mod text;
 pub mod trail;
+pub mod turns;
 
 use std::sync::Arc;
 
@@ -37,6 +38,8 @@ pub struct Parts {
     pub metrics: http::metrics::Metrics,
     /// How often callers asked of late.
     pub buckets: http::quota::Buckets,
+    /// Turns for hashing passwords.
+    pub turns: turns::Turns,
     /// Addresses and limits.
     pub settings: config::HttpSettings,
 }

@@ -22,7 +22,8 @@ fn a_person_signs_in_refreshes_and_signs_out() {
 
     let refresh = json!({"refresh_token": first.str("/refresh_token")});
     let second = anonymous.post("/v1/sessions/refresh", &refresh).expect(200);
-    // A token that is used twice ends its session: the pair that came with it is no longer good either.
+    // A token that is used twice ends its session, but for a repetition within seconds: the pair that came with it is no longer good either.
+    app.clock.set(app.clock.now() + chrono::TimeDelta::seconds(11));
     anonymous.post("/v1/sessions/refresh", &refresh).problem(401, "invalid_refresh_token");
     let again = json!({"refresh_token": second.str("/refresh_token")});
     anonymous.post("/v1/sessions/refresh", &again).problem(401, "invalid_refresh_token");
@@ -125,7 +126,7 @@ fn faults_of_a_body_are_told_at_once() {
         .problem(422, "refused");
     let mut findings = bad.findings();
     findings.sort_unstable();
-    assert_eq!(findings, [("/colour", "unknown_field"), ("/password", "required"), ("/user_name", "wrong_type")]);
+    assert_eq!(findings, [("/colour", "unknown_field"), ("/user_name", "wrong_type")]);
     let bad = administrator
         .post("/v1/accounts", &json!({"user_name": "A", "display_name": "a\u{7}b", "password": "x"}))
         .problem(422, "refused");

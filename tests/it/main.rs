@@ -10,6 +10,7 @@
 )]
 
 mod support;
+mod throttle;
 
 mod audit;
 mod audit_chain;
@@ -23,7 +24,9 @@ mod gate;
 mod identity;
 mod law;
 mod model;
+mod oauth;
 mod organisations;
+mod passwords;
 mod posts;
 mod readme;
 mod reports;

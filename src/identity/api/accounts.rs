@@ -5,6 +5,7 @@ use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
+use super::passwords::NewPasswordView;
 use crate::identity::caller::Caller;
 use crate::identity::model::{Account, AccountId, LoginName};
 use crate::identity::service::AccountProposal;
@@ -22,7 +23,7 @@ use crate::platform::http::{
 /// A person to be given an account.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(example = json!({"user_name": "lo.van.an", "display_name": "Lò Văn An", "password": "mot mat khau dai"}))]
+#[schema(example = json!({"user_name": "lo.van.an", "display_name": "Lò Văn An"}))]
 pub struct NewAccount {
     /// 3 to 64 lower-case ASCII characters.
     #[schema(max_length = 64)]
@@ -30,9 +31,10 @@ pub struct NewAccount {
     /// Shown to others.
     #[schema(max_length = 200)]
     display_name: String,
-    /// 10 to 128 characters.
+    /// 10 to 128 characters, and nothing that is easily guessed. Better left out: then the service makes an initial
+    /// password, good once within 72 hours, that the person replaces at the first sign-in.
     #[schema(max_length = 128)]
-    password: String,
+    password: Option<String>,
     /// The cadre that the person is.
     cadre_id: Option<Uuid>,
 }
@@ -99,7 +101,7 @@ pub async fn list_accounts(
 /// nobody acts on a case about themselves.
 #[utoipa::path(operation_id = "createAccount", tag = "identity", security(("bearer" = ["accounts.manage"])), params(WriteQuery, SendHeaders),
     request_body = NewAccount,
-    responses((status = 201, body = Account, description = "Made"), (status = 200, body = Effects, description = "Dry run"), WriteProblems))]
+    responses((status = 201, body = NewPasswordView, description = "Made"), (status = 200, body = Effects, description = "Dry run"), WriteProblems))]
 #[post("/accounts")]
 pub async fn create_account(
     app: App,
@@ -115,13 +117,13 @@ pub async fn create_account(
         return Err(Error::internal("settled"));
     };
     let proposal =
-        AccountProposal { user_name, display_name, password: Secret::new(body.password), cadre_id: body.cadre_id };
+        AccountProposal { user_name, display_name, password: body.password.map(Secret::new), cadre_id: body.cadre_id };
     let made = service::create_account(&app, &caller.with(send), &proposal).await?;
     Answer::created(
         made,
-        |account| format!("/v1/accounts/{}", account.id),
-        |account| account.version,
-        |account| account,
+        |made| format!("/v1/accounts/{}", made.account.id),
+        |made| made.account.version,
+        NewPasswordView::from,
     )
 }
 

@@ -1,19 +1,19 @@
 //! Clients: systems that call.
 
-use actix_web::{get, post};
+use actix_web::{get, patch, post};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::identity::caller::Caller;
-use crate::identity::model::{Client, ClientId, LoginName};
-use crate::identity::service::NewClientSecret;
+use crate::identity::model::{Client, ClientId, LoginName, Permission, Permissions};
+use crate::identity::service::{ClientChange, ClientProposal, NewClientSecret};
 use crate::identity::{perm, service, store};
 use crate::platform::App;
-use crate::platform::error::{Error, Findings, Result};
+use crate::platform::error::{Error, Finding, Findings, Result, code};
 use crate::platform::http::fields::line;
 use crate::platform::http::write::{EditHeaders, SendHeaders, WriteQuery};
 use crate::platform::http::{
-    Answer, Edit, Effects, Json, ListProblems, Page, Paging, Path, Query, ReadProblems, Send, WriteProblems,
+    Answer, Change, Edit, Effects, Json, ListProblems, Page, Paging, Path, Query, ReadProblems, Send, WriteProblems,
 };
 
 /// A system to be let in.
@@ -27,6 +27,42 @@ pub struct NewClient {
     /// Shown to others.
     #[schema(max_length = 200)]
     name: String,
+    /// What its tokens allow at most: names of permissions, one space between them; null: whatever its roles allow.
+    #[schema(max_length = 2000)]
+    allowed_scope: Option<String>,
+    /// Whether it gets tokens; true unless given.
+    gets_tokens: Option<bool>,
+}
+
+/// Changes of a client.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"allowed_scope": "units.read posts.read"}))]
+pub struct ClientPatch {
+    /// Shown to others.
+    #[serde(default)]
+    #[schema(value_type = Option<String>, max_length = 200)]
+    name: Change<String>,
+    /// What its tokens allow at most; null: whatever its roles allow. A token keeps the scope that it has.
+    #[serde(default)]
+    #[schema(value_type = Option<String>, max_length = 2000)]
+    allowed_scope: Change<String>,
+    /// Whether it gets tokens.
+    #[serde(default)]
+    #[schema(value_type = Option<bool>)]
+    gets_tokens: Change<bool>,
+    /// A disabled client is not let in, whatever tokens it has.
+    #[serde(default)]
+    #[schema(value_type = Option<bool>)]
+    disabled: Change<bool>,
+}
+
+/// Names of permissions that a system may have.
+fn allowance(raw: &str) -> Result<Permissions, Finding> {
+    let bad = || Finding::plain("/allowed_scope", code::UNKNOWN_CODE);
+    let found = Permissions::of_scope(raw).ok_or_else(|| Finding::plain("/allowed_scope", code::BAD_FORMAT))?;
+    let known = |name: &str| Permission::ALL.iter().any(|one| one.name() == name && one.is_for_scopes());
+    if raw.split(' ').all(known) { Ok(found) } else { Err(bad()) }
 }
 
 /// A client with a secret that is shown this once.
@@ -97,9 +133,12 @@ pub async fn create_client(
     let mut findings = Findings::new();
     let client_id = findings.keep(LoginName::parse("/client_id", &body.client_id));
     let name = findings.keep(line("/name", &body.name, 200));
+    let allowed_scope = body.allowed_scope.as_deref().and_then(|raw| findings.keep(allowance(raw)));
     findings.settle()?;
     let (Some(client_id), Some(name)) = (client_id, name) else { return Err(Error::internal("settled")) };
-    let made = service::create_client(&app, &caller.with(send), &client_id, &name, &service::new_secret(&app)).await?;
+    let (gets_tokens, secret) = (body.gets_tokens.unwrap_or(true), service::new_secret(&app));
+    let proposal = ClientProposal { client_id, name, allowed_scope, gets_tokens, secret };
+    let made = service::create_client(&app, &caller.with(send), &proposal).await?;
     Answer::created(
         made,
         |made| format!("/v1/clients/{}", made.client.id),
@@ -120,6 +159,34 @@ pub async fn get_client(app: App, caller: Caller<perm::ManageAccounts>, Path(id)
     let mut client = store::find_client(&mut conn, caller.scope(), id).await?;
     service::tell_client_actions(&mut conn, &caller, std::slice::from_mut(&mut client), app.clock.today()).await?;
     Answer::found(client.version, &client)
+}
+
+/// Changes a client.
+#[utoipa::path(operation_id = "updateClient", tag = "identity", security(("bearer" = ["accounts.manage"])),
+    params(("id" = ClientId, Path, description = "Id of the client"), WriteQuery, EditHeaders), request_body = ClientPatch,
+    responses((status = 200, body = Client, description = "Changed, or, in a dry run, the effects"), WriteProblems))]
+#[patch("/clients/{id}")]
+pub async fn update_client(
+    app: App,
+    caller: Caller<perm::ManageAccounts>,
+    Path(id): Path<ClientId>,
+    edit: Edit,
+    Json(body): Json<ClientPatch>,
+) -> Result<Answer> {
+    let mut findings = Findings::new();
+    let name = findings.keep(body.name.required("/name")).flatten();
+    let name = name.and_then(|raw| findings.keep(line("/name", &raw, 200)));
+    let allowed_scope = match body.allowed_scope {
+        Change::Keep => None,
+        Change::Clear => Some(None),
+        Change::Set(raw) => findings.keep(allowance(&raw)).map(|scope| Some(scope.scope())),
+    };
+    let gets_tokens = findings.keep(body.gets_tokens.required("/gets_tokens")).flatten();
+    let disabled = findings.keep(body.disabled.required("/disabled")).flatten();
+    findings.settle()?;
+    let change = ClientChange { name, allowed_scope, gets_tokens, disabled_at: None };
+    let changed = service::update_client(&app, &caller.with(edit), id, change, disabled).await?;
+    Answer::changed(changed, |client| client.version, |client| client)
 }
 
 /// Gives a client a new secret; the one before goes on for a day.

@@ -2,8 +2,11 @@
 
 mod accounts;
 mod clients;
+mod credentials;
 mod grants;
+mod metadata;
 mod oauth;
+mod passwords;
 mod sessions;
 
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -13,7 +16,12 @@ pub fn configure(cfg: &mut ServiceConfig) {
     cfg.service(sessions::create_session)
         .service(sessions::refresh_session)
         .service(sessions::delete_current_session)
+        .service(sessions::list_sessions)
+        .service(sessions::delete_sessions)
+        .service(sessions::delete_session)
         .service(sessions::get_me)
+        .service(passwords::change_own_password)
+        .service(passwords::reset_password)
         .service(accounts::list_accounts)
         .service(accounts::create_account)
         .service(accounts::get_account)
@@ -21,6 +29,7 @@ pub fn configure(cfg: &mut ServiceConfig) {
         .service(clients::list_clients)
         .service(clients::create_client)
         .service(clients::get_client)
+        .service(clients::update_client)
         .service(clients::rotate_client_secret)
         .service(grants::list_grants)
         .service(grants::create_grant)
@@ -30,5 +39,9 @@ pub fn configure(cfg: &mut ServiceConfig) {
 
 /// Paths at the root.
 pub fn configure_root(cfg: &mut ServiceConfig) {
-    cfg.service(oauth::create_client_token).service(oauth::get_jwks).service(oauth::get_authorization_server);
+    cfg.service(oauth::create_client_token)
+        .service(oauth::revoke_client_token)
+        .service(oauth::introspect_client_token)
+        .service(metadata::get_jwks)
+        .service(metadata::get_authorization_server);
 }

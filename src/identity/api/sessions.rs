@@ -3,21 +3,23 @@
 use actix_web::{HttpRequest, delete, get, post, web};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use crate::identity::caller::Caller;
-use crate::identity::model::{Permission, Role};
-use crate::identity::perm;
-use crate::identity::service::{self, SignedIn};
+use crate::identity::model::{AccountId, Permission, Role, Session};
+use crate::identity::service::{self, Request, SignIn, SignedIn};
 use crate::identity::tokens::Tokens;
+use crate::identity::{perm, store};
 use crate::platform::App;
 use crate::platform::config::Secret;
 use crate::platform::db::ActorKind;
 use crate::platform::error::Result;
 use crate::platform::http::request::RequestInfo;
-use crate::platform::http::write::WriteQuery;
-use crate::platform::http::{Answer, Effects, Json, ListProblems, Send, WriteProblems};
+use crate::platform::http::write::{EditHeaders, WriteQuery};
+use crate::platform::http::{
+    Answer, AttemptProblems, Edit, Effects, Json, ListProblems, Page, Paging, Path, Peer, Query, Send, WriteProblems,
+};
 
 /// Name and password.
 #[derive(Deserialize, ToSchema)]
@@ -30,6 +32,9 @@ pub struct NewSession {
     /// Password.
     #[schema(max_length = 128)]
     password: String,
+    /// In place of an initial password, which is good for this alone; not with any other.
+    #[schema(max_length = 128)]
+    new_password: Option<String>,
 }
 
 /// A refresh token.
@@ -75,24 +80,32 @@ impl From<SignedIn> for SessionView {
 
 /// Signs in with name and password.
 ///
-/// Gives an access token, good for ten minutes, and a refresh token, good once.
+/// Gives an access token, good for ten minutes, and a refresh token, good once. An initial password needs `new_password`
+/// with it (403 `new_password_needed`), which takes its place.
 #[utoipa::path(operation_id = "createSession", tag = "identity", security(()), request_body = NewSession,
-    responses((status = 200, body = SessionView, description = "Signed in"), WriteProblems))]
+    responses((status = 200, body = SessionView, description = "Signed in"), WriteProblems, AttemptProblems))]
 #[post("/sessions")]
 pub async fn create_session(
     req: HttpRequest,
     app: App,
     tokens: web::Data<Tokens>,
+    peer: Peer,
     Json(body): Json<NewSession>,
 ) -> Result<Answer> {
-    let id = RequestInfo::of(&req).id;
-    let signed = service::sign_in(&app, &tokens, &body.user_name, &Secret::new(body.password), &id).await?;
+    let request = Request { id: RequestInfo::of(&req).id, peer };
+    let asked = SignIn {
+        user_name: body.user_name,
+        password: Secret::new(body.password),
+        new_password: body.new_password.map(Secret::new),
+    };
+    let signed = service::sign_in(&app, &tokens, &asked, &request).await?;
     Answer::value(&SessionView::from(signed))
 }
 
 /// Gives a new pair of tokens for a refresh token.
 ///
-/// A token that is used twice ends its session.
+/// A token that is used twice ends its session, but for a repetition within ten seconds, which gets the same next refresh
+/// token as long as that was not used.
 #[utoipa::path(operation_id = "refreshSession", tag = "identity", security(()), request_body = SessionRefresh,
     responses((status = 200, body = SessionView, description = "A new pair"), WriteProblems))]
 #[post("/sessions/refresh")]
@@ -116,6 +129,86 @@ pub async fn refresh_session(
 #[delete("/sessions/current")]
 pub async fn delete_current_session(app: App, caller: Caller<perm::SignedIn>, send: Send) -> Result<Answer> {
     Answer::done(service::sign_out(&app, &caller.with(send)).await?)
+}
+
+/// One session of the caller.
+#[derive(Serialize, ToSchema)]
+pub struct OwnSession {
+    /// Its id.
+    id: Uuid,
+    /// When it was opened.
+    created_at: DateTime<Utc>,
+    /// When it ends at the latest.
+    expires_at: DateTime<Utc>,
+    /// Where from: an address, or the first half of one; null where it was not kept.
+    #[schema(max_length = 64)]
+    address: Option<String>,
+    /// Whether it is the one that asks.
+    current: bool,
+}
+
+/// Parameters of the list.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "paging is read by its own extractor")]
+pub struct ListSessions {
+    /// Rows of a page.
+    #[param(minimum = 1, maximum = 200)]
+    limit: Option<u32>,
+    /// `next_cursor` of the page before.
+    #[param(max_length = 2000)]
+    cursor: Option<String>,
+    /// Whether to count all.
+    count: Option<bool>,
+}
+
+/// The caller's own sessions that are alive, newest first.
+#[utoipa::path(operation_id = "listSessions", tag = "identity", security(("bearer" = [])), params(ListSessions),
+    responses((status = 200, body = Page<OwnSession>, description = "A page"), ListProblems))]
+#[get("/me/sessions")]
+pub async fn list_sessions(
+    app: App,
+    caller: Caller<perm::SignedIn>,
+    _: Query<ListSessions>,
+    paging: Paging,
+) -> Result<Answer> {
+    // A system has no sessions, and nobody else's id is one of an account.
+    let account = AccountId(caller.actor().id.unwrap_or_default());
+    let (rows, total) = store::list_sessions(&mut *app.db.read().await?, account, app.clock.now(), &paging).await?;
+    let current = caller.session();
+    let view = |row: Session| OwnSession {
+        current: Some(row.id) == current,
+        id: row.id,
+        created_at: row.created_at,
+        expires_at: row.expires_at,
+        address: row.address,
+    };
+    Answer::page(&paging.page(rows, total, |row| vec![row.id.to_string()], view))
+}
+
+/// Signs out everywhere: ends all sessions of the caller.
+#[utoipa::path(operation_id = "deleteSessions", tag = "identity", security(("bearer" = [])), params(WriteQuery),
+    responses((status = 204, description = "Signed out"), (status = 200, body = Effects, description = "Dry run"), WriteProblems))]
+#[delete("/me/sessions")]
+pub async fn delete_sessions(app: App, caller: Caller<perm::SignedIn>, send: Send) -> Result<Answer> {
+    Answer::done(service::end_all_sessions(&app, &caller.with(send)).await?)
+}
+
+/// Ends one of the caller's own sessions, such as that of a device that was lost.
+///
+/// A session has no versions: send `If-Match: *`.
+#[utoipa::path(operation_id = "deleteSession", tag = "identity", security(("bearer" = [])),
+    params(("id" = Uuid, Path, description = "Id of the session"), WriteQuery, EditHeaders),
+    responses((status = 204, description = "Ended"), (status = 200, body = Effects, description = "Dry run"), WriteProblems))]
+#[delete("/me/sessions/{id}")]
+pub async fn delete_session(
+    app: App,
+    caller: Caller<perm::SignedIn>,
+    Path(id): Path<Uuid>,
+    edit: Edit,
+) -> Result<Answer> {
+    Answer::done(service::end_session(&app, &caller.with(edit), id).await?)
 }
 
 /// Who calls, and what they may do where.

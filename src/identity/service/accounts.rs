@@ -1,15 +1,26 @@
-//! The keeping of accounts.
+//! Making and changing accounts, and the initial passwords that the service makes.
 
+use chrono::{DateTime, TimeDelta, Utc};
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::passwords::check_guessable;
 use crate::identity::caller::Caller;
 use crate::identity::model::{Account, AccountId, Holder, LoginName};
 use crate::identity::store::{self, AccountChange};
 use crate::identity::{password, scope};
 use crate::platform::App;
 use crate::platform::config::Secret;
-use crate::platform::db::{Effect, Entry, Outcome, Tx};
+use crate::platform::db::{ActorKind, Effect, Entry, Outcome, Tx};
 use crate::platform::error::{Error, Result, code};
+
+/// An initial password is good for this long.
+const INITIAL_LIFE: TimeDelta = TimeDelta::hours(72);
+/// Characters of an initial password, without those that are read as another: 5 bits each.
+const ALPHABET: [char; 32] = [
+    'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'j', 'k', 'm', 'n', 'p', 'q', 'r', 's', 't', 'u', 'v', 'w', 'x', 'y', 'z',
+    '2', '3', '4', '5', '6', '7', '8', '9', '-',
+];
 
 /// A person to be given an account.
 pub struct AccountProposal {
@@ -17,10 +28,31 @@ pub struct AccountProposal {
     pub user_name: LoginName,
     /// Name to show.
     pub display_name: String,
-    /// First password.
-    pub password: Secret,
+    /// First password; none: the service makes an initial one.
+    pub password: Option<Secret>,
     /// The cadre that the person is.
     pub cadre_id: Option<Uuid>,
+}
+
+/// An account with the initial password that is shown this once.
+#[derive(Serialize, Deserialize)]
+pub struct NewPassword {
+    /// The account.
+    pub account: Account,
+    /// Its initial password, if one was made; none in a replay, since it is kept nowhere.
+    #[serde(skip)]
+    pub initial_password: Option<String>,
+}
+
+/// 20 characters, 100 bits.
+fn initial_password(app: &App) -> String {
+    let bytes = app.db.ids().bytes::<20>();
+    let text = bytes.iter().filter_map(|byte| ALPHABET.get(usize::from(byte % 32)));
+    text.collect()
+}
+
+fn units_of(caller: &Caller) -> Vec<Uuid> {
+    caller.holdings().iter().map(|holding| holding.unit_id).collect()
 }
 
 /// Who a person is decides whose file they read and about whom they may not decide: only who manages the accounts of the
@@ -38,10 +70,20 @@ async fn check_link(tx: &mut Tx, caller: &Caller, account: AccountId) -> Result<
     ))
 }
 
-/// Makes an account.
-pub async fn create_account(app: &App, caller: &Caller, proposal: &AccountProposal) -> Result<Outcome<Account>> {
-    password::acceptable("/password", &proposal.password).map_err(|finding| Error::refused(vec![finding]))?;
-    let hash = password::hash(&proposal.password, app.db.ids().bytes()).await?;
+/// Makes an account. canbo itself, at the first start and in the demo province, may take any password of good length.
+pub async fn create_account(app: &App, caller: &Caller, proposal: &AccountProposal) -> Result<Outcome<NewPassword>> {
+    let made = proposal.password.is_none().then(|| initial_password(app));
+    let hash = match (&proposal.password, &made) {
+        (Some(password), _) => {
+            password::acceptable("/password", password).map_err(|finding| Error::refused(vec![finding]))?;
+            if caller.actor().kind != ActorKind::System {
+                let names = [proposal.user_name.as_str(), &proposal.display_name];
+                check_guessable(app, "/password", password, names, &units_of(caller)).await?;
+            }
+            password::hash(app, password).await?
+        }
+        (None, made) => password::hash(app, &Secret::new(made.clone().unwrap_or_default())).await?,
+    };
     app.db
         .change(caller, "create_account", async |tx| {
             let account = Account {
@@ -50,6 +92,7 @@ pub async fn create_account(app: &App, caller: &Caller, proposal: &AccountPropos
                 display_name: proposal.display_name.clone(),
                 cadre_id: proposal.cadre_id,
                 disabled_at: None,
+                initial_until: made.as_ref().map(|_| tx.now() + INITIAL_LIFE),
                 version: 1,
                 created_at: tx.now(),
             };
@@ -57,9 +100,37 @@ pub async fn create_account(app: &App, caller: &Caller, proposal: &AccountPropos
                 check_link(tx, caller, account.id).await?;
             }
             store::insert_account(tx, &account, &hash).await?;
-            let made = Effect::new("account_created", "account", account.id, &account.user_name, None);
-            let entry = Entry::on("account", account.id).effects([made]);
-            Ok((account, entry))
+            let told = Effect::new("account_created", "account", account.id, &account.user_name, None);
+            let entry = Entry::on("account", account.id).effects([told]);
+            Ok((NewPassword { account, initial_password: made.clone() }, entry))
+        })
+        .await
+}
+
+/// Gives an account an initial password in place of its own, and ends its sessions.
+pub async fn reset_password(app: &App, caller: &Caller, id: AccountId) -> Result<Outcome<NewPassword>> {
+    let made = initial_password(app);
+    let hash = password::hash(app, &Secret::new(made.clone())).await?;
+    app.db
+        .change(caller, "reset_password", async |tx| {
+            tx.lock([id.0]).await?;
+            let account = store::lock_account(tx, caller.scope(), id).await?;
+            if store::has_grants_outside(tx, caller.scope(), Holder::Account(id)).await? {
+                return Err(Error::not_found());
+            }
+            tx.check_version(account.version)?;
+            let until: DateTime<Utc> = tx.now() + INITIAL_LIFE;
+            let change = AccountChange {
+                password_hash: Some(hash.clone()),
+                initial_until: Some(Some(until)),
+                ..AccountChange::default()
+            };
+            store::update_account(tx, id, &change).await?;
+            store::revoke_sessions_of(tx, id, None).await?;
+            let account = store::find_account(tx.conn(), caller.scope(), id).await?;
+            let told = Effect::new("password_reset", "account", id, &account.user_name, None);
+            let entry = Entry::on("account", id).effects([told]);
+            Ok((NewPassword { account, initial_password: Some(made.clone()) }, entry))
         })
         .await
 }
@@ -75,7 +146,10 @@ pub async fn update_account(
 ) -> Result<Outcome<Account>> {
     if let Some(password) = &password {
         password::acceptable("/password", password).map_err(|finding| Error::refused(vec![finding]))?;
-        change.password_hash = Some(password::hash(password, app.db.ids().bytes()).await?);
+        let of = store::find_account(&mut *app.db.read().await?, caller.scope(), id).await?;
+        check_guessable(app, "/password", password, [&of.user_name, &of.display_name], &units_of(caller)).await?;
+        change.password_hash = Some(password::hash(app, password).await?);
+        change.initial_until = Some(None);
     }
     app.db
         .change(caller, "update_account", async |tx| {
@@ -95,10 +169,11 @@ pub async fn update_account(
                 cadre_id: change.cadre_id,
                 disabled_at,
                 password_hash: change.password_hash.clone(),
+                initial_until: change.initial_until,
             };
             store::update_account(tx, id, &change).await?;
             if ends_sessions {
-                store::revoke_sessions_of(tx, id).await?;
+                store::revoke_sessions_of(tx, id, None).await?;
             }
             let account = store::find_account(tx.conn(), caller.scope(), id).await?;
             let told = [

@@ -1,32 +1,21 @@
-//! Systems: their secrets and their tokens.
+//! Making and changing clients, and their secrets.
 
 use chrono::{NaiveDate, TimeDelta};
 use diesel_async::AsyncPgConnection;
 use serde::{Deserialize, Serialize};
-use subtle::ConstantTimeEq;
 
 use super::{digest, new_secret};
 use crate::identity::caller::Caller;
-use crate::identity::model::{Client, ClientAction, ClientId, LoginName};
+use crate::identity::model::{Client, ClientAction, ClientId, LoginName, Permissions};
 use crate::identity::store;
-use crate::identity::tokens::{Subject, Tokens};
 use crate::platform::App;
-use crate::platform::db::{Effect, Entry, Outcome};
-use crate::platform::error::{Error, Result, code};
+use crate::platform::db::{Effect, Entry, Outcome, Tx};
+use crate::platform::error::{Error, Result};
+
+pub use crate::identity::store::ClientChange;
 
 /// The secret before goes on for this long after a rotation.
 const SECRET_OVERLAP: TimeDelta = TimeDelta::hours(24);
-
-/// A token for a system that shows its secret.
-pub async fn client_token(app: &App, tokens: &Tokens, client_id: &str, secret: &str) -> Result<String> {
-    let now = app.clock.now();
-    let known = store::client_secrets_of(&mut *app.db.read().await?, client_id, now).await?;
-    let shown = digest(secret);
-    let client =
-        known.iter().find(|(_, hash)| bool::from(hash.as_slice().ct_eq(shown.as_slice()))).map(|(client, _)| *client);
-    let client = client.ok_or_else(|| Error::new(code::INVALID_CLIENT))?;
-    tokens.issue(&Subject::Client { client, scope: None }, Some(client_id), app.db.ids().next(now), now)
-}
 
 /// A client with the secret that is shown this once.
 #[derive(Serialize, Deserialize)]
@@ -38,30 +27,40 @@ pub struct NewClientSecret {
     pub secret: String,
 }
 
+/// A system to be let in.
+pub struct ClientProposal {
+    /// Its `client_id`.
+    pub client_id: LoginName,
+    /// Shown to others.
+    pub name: String,
+    /// What its tokens allow at most; none: whatever its roles allow.
+    pub allowed_scope: Option<Permissions>,
+    /// Whether it gets tokens.
+    pub gets_tokens: bool,
+    /// Its first secret.
+    pub secret: String,
+}
+
 /// Makes a client with its first secret.
-pub async fn create_client(
-    app: &App,
-    caller: &Caller,
-    client_id: &LoginName,
-    name: &str,
-    secret: &str,
-) -> Result<Outcome<NewClientSecret>> {
+pub async fn create_client(app: &App, caller: &Caller, proposal: &ClientProposal) -> Result<Outcome<NewClientSecret>> {
     app.db
         .change(caller, "create_client", async |tx| {
             let client = Client {
                 id: ClientId(tx.new_id()),
-                client_id: client_id.as_str().to_owned(),
-                name: name.to_owned(),
+                client_id: proposal.client_id.as_str().to_owned(),
+                name: proposal.name.clone(),
+                allowed_scope: proposal.allowed_scope.map(Permissions::scope),
+                gets_tokens: proposal.gets_tokens,
                 disabled_at: None,
                 allowed_actions: vec![ClientAction::RotateSecret],
                 version: 1,
                 created_at: tx.now(),
             };
             store::insert_client(tx, &client).await?;
-            store::insert_secret(tx, client.id, &digest(secret), tx.now()).await?;
+            store::insert_secret(tx, client.id, &digest(&proposal.secret), tx.now()).await?;
             let made = Effect::new("client_created", "client", client.id, &client.client_id, None);
             let entry = Entry::on("client", client.id).effects([made]);
-            Ok((NewClientSecret { client, secret: secret.to_owned() }, entry))
+            Ok((NewClientSecret { client, secret: proposal.secret.clone() }, entry))
         })
         .await
 }
@@ -83,23 +82,63 @@ pub async fn tell_client_actions<P>(
     Ok(())
 }
 
+/// A client that the caller may change.
+async fn changeable(tx: &mut Tx, caller: &Caller, id: ClientId) -> Result<Client> {
+    tx.lock([id.0]).await?;
+    let mut client = store::find_client(tx.conn(), caller.scope(), id).await?;
+    let today = tx.today();
+    tell_client_actions(tx.conn(), caller, std::slice::from_mut(&mut client), today).await?;
+    if client.allowed_actions.is_empty() {
+        return Err(Error::not_found());
+    }
+    tx.check_version(client.version)?;
+    Ok(client)
+}
+
+/// Changes a client. What it may no longer do, it may no longer do with the tokens that it has.
+pub async fn update_client(
+    app: &App,
+    caller: &Caller,
+    id: ClientId,
+    change: ClientChange,
+    disabled: Option<bool>,
+) -> Result<Outcome<Client>> {
+    app.db
+        .change(caller, "update_client", async |tx| {
+            let client = changeable(tx, caller, id).await?;
+            let disabled_at = disabled.map(|disabled| disabled.then(|| client.disabled_at.unwrap_or(tx.now())));
+            store::update_client(tx, id, &ClientChange { disabled_at, ..change.clone() }).await?;
+            let client = Client {
+                allowed_actions: client.allowed_actions,
+                ..store::find_client(tx.conn(), caller.scope(), id).await?
+            };
+            let told = [
+                (change.name.is_some(), "name_set"),
+                (change.allowed_scope.is_some(), "allowed_scope_set"),
+                (change.gets_tokens.is_some(), "gets_tokens_set"),
+                (disabled == Some(true), "client_disabled"),
+                (disabled == Some(false), "client_enabled"),
+            ];
+            let effects = told.into_iter().filter(|(happened, _)| *happened);
+            let effects = effects.map(|(_, effect)| Effect::new(effect, "client", id, &client.client_id, None));
+            let entry = Entry::on("client", id).effects(effects);
+            Ok((client, entry))
+        })
+        .await
+}
+
 /// Gives a client a new secret; the one before goes on for a day.
 pub async fn rotate_client_secret(app: &App, caller: &Caller, id: ClientId) -> Result<Outcome<NewClientSecret>> {
     let secret = new_secret(app);
     app.db
         .change(caller, "rotate_client_secret", async |tx| {
-            tx.lock([id.0]).await?;
-            let mut client = store::find_client(tx.conn(), caller.scope(), id).await?;
-            let today = tx.today();
-            tell_client_actions(tx.conn(), caller, std::slice::from_mut(&mut client), today).await?;
-            if !client.allowed_actions.contains(&ClientAction::RotateSecret) {
-                return Err(Error::not_found());
-            }
-            tx.check_version(client.version)?;
+            let client = changeable(tx, caller, id).await?;
             store::insert_secret(tx, id, &digest(&secret), tx.now() + SECRET_OVERLAP).await?;
             store::touch_client(tx, id).await?;
-            let allowed_actions = client.allowed_actions;
-            let client = Client { allowed_actions, ..store::find_client(tx.conn(), caller.scope(), id).await? };
+            let client = Client {
+                allowed_actions: client.allowed_actions,
+                ..store::find_client(tx.conn(), caller.scope(), id).await?
+            };
             let entry =
                 Entry::on("client", id).effects([Effect::new("secret_rotated", "client", id, &client.client_id, None)]);
             Ok((NewClientSecret { client, secret: secret.clone() }, entry))

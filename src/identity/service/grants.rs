@@ -1,4 +1,4 @@
-//! The giving and ending of roles.
+//! Giving and ending roles.
 
 use chrono::NaiveDate;
 use serde_json::json;

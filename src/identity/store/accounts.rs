@@ -1,4 +1,4 @@
-//! Rows of accounts and sessions, and what is known of a caller.
+//! Rows of accounts, and what is known of a person who calls.
 
 use std::collections::HashMap;
 
@@ -14,7 +14,7 @@ use crate::identity::tokens::Subject;
 use crate::platform::db::Tx;
 use crate::platform::error::Result;
 use crate::platform::http::Paging;
-use crate::schema::{accounts, client_secrets, clients, grants, refresh_tokens, sessions};
+use crate::schema::{accounts, clients, grants, scope_tree, sessions};
 
 /// A role held today, and where.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,6 +38,8 @@ pub struct Known {
     pub cadre_id: Option<Uuid>,
     /// The roles held today.
     pub holdings: Vec<Holding>,
+    /// Tokens of a client that it took back.
+    pub revoked: Vec<Uuid>,
 }
 
 impl Known {
@@ -54,7 +56,7 @@ type HoldingRow = (Option<String>, Option<Uuid>);
 type SessionRow = (String, Option<Uuid>, Option<String>, Option<Uuid>, DateTime<Utc>);
 type AccountHoldingRow = (Uuid, String, Option<Uuid>, Option<String>, Option<Uuid>);
 
-fn holdings(rows: impl Iterator<Item = HoldingRow>) -> Vec<Holding> {
+pub(super) fn holdings(rows: impl Iterator<Item = HoldingRow>) -> Vec<Holding> {
     rows.filter_map(|(role, unit)| Some(Holding { role: Role::of(&role?)?, unit_id: unit? })).collect()
 }
 
@@ -91,6 +93,7 @@ pub async fn account_in_session(
         label: first.0.clone(),
         cadre_id: first.1,
         holdings: holdings(rows.iter().map(|row| (row.2.clone(), row.3))),
+        revoked: Vec::new(),
     }))
 }
 
@@ -123,28 +126,7 @@ pub async fn account_with_grants(
         label: first.1.clone(),
         cadre_id: first.2,
         holdings: holdings(rows.iter().map(|row| (row.3.clone(), row.4))),
-    }))
-}
-
-/// A client with today's grants: one query.
-pub async fn client_with_grants(conn: &mut AsyncPgConnection, client: Uuid, today: NaiveDate) -> Result<Option<Known>> {
-    let rows: Vec<(String, Option<String>, Option<Uuid>)> = clients::table
-        .left_join(
-            grants::table.on(grants::client_id
-                .eq(clients::id.nullable())
-                .and(grants::during.contains(today))
-                .and(grants::ended_at.is_null())),
-        )
-        .filter(clients::id.eq(client).and(clients::disabled_at.is_null()))
-        .select((clients::client_id, grants::role.nullable(), grants::unit_id.nullable()))
-        .load(conn)
-        .await?;
-    Ok(rows.as_slice().first().map(|first| Known {
-        id: client,
-        ends: None,
-        label: first.0.clone(),
-        cadre_id: None,
-        holdings: holdings(rows.iter().map(|row| (row.1.clone(), row.2))),
+        revoked: Vec::new(),
     }))
 }
 
@@ -158,28 +140,34 @@ pub async fn names_of(conn: &mut AsyncPgConnection, ids: &[Uuid]) -> Result<Hash
 }
 
 /// What a sign-in needs to know of an account.
-pub async fn login(conn: &mut AsyncPgConnection, user_name: &str) -> Result<Option<(AccountId, String)>> {
+#[derive(Queryable)]
+pub struct Login {
+    /// The account.
+    pub account: AccountId,
+    /// Its name to sign in with.
+    pub user_name: String,
+    /// Its name to show.
+    pub display_name: String,
+    /// PHC string.
+    pub hash: String,
+    /// The password is an initial one, good until then.
+    pub initial_until: Option<DateTime<Utc>>,
+}
+
+/// The account of a name, where it may sign in.
+pub async fn login(conn: &mut AsyncPgConnection, user_name: &str) -> Result<Option<Login>> {
     Ok(accounts::table
         .filter(accounts::user_name.eq(user_name).and(accounts::disabled_at.is_null()))
-        .select((accounts::id, accounts::password_hash))
+        .select((
+            accounts::id,
+            accounts::user_name,
+            accounts::display_name,
+            accounts::password_hash,
+            accounts::initial_until,
+        ))
         .first(conn)
         .await
         .optional()?)
-}
-
-/// A client with its live secrets' digests.
-pub async fn client_secrets_of(
-    conn: &mut AsyncPgConnection,
-    client_id: &str,
-    now: DateTime<Utc>,
-) -> Result<Vec<(Uuid, Vec<u8>)>> {
-    Ok(client_secrets::table
-        .inner_join(clients::table)
-        .filter(clients::client_id.eq(client_id).and(clients::disabled_at.is_null()))
-        .filter(client_secrets::expires_at.is_null().or(client_secrets::expires_at.gt(now)))
-        .select((clients::id, client_secrets::secret_hash))
-        .load(conn)
-        .await?)
 }
 
 /// Whether an account still has this password hash and may sign in; neither changes before the end of the change.
@@ -195,89 +183,6 @@ pub async fn has_password(tx: &mut Tx, account: AccountId, hash: &str) -> Result
     Ok(found.as_deref() == Some(hash))
 }
 
-/// Whose refresh token it is, used or not.
-pub async fn owner_of_token(conn: &mut AsyncPgConnection, token_hash: &[u8]) -> Result<Option<(AccountId, String)>> {
-    Ok(refresh_tokens::table
-        .inner_join(sessions::table.inner_join(accounts::table))
-        .filter(refresh_tokens::token_hash.eq(token_hash))
-        .select((accounts::id, accounts::user_name))
-        .first(conn)
-        .await
-        .optional()?)
-}
-
-/// Opens a session.
-pub async fn insert_session(tx: &mut Tx, id: Uuid, account: AccountId, expires_at: DateTime<Utc>) -> Result<()> {
-    let row = (
-        sessions::id.eq(id),
-        sessions::account_id.eq(account),
-        sessions::created_at.eq(tx.now()),
-        sessions::expires_at.eq(expires_at),
-    );
-    diesel::insert_into(sessions::table).values(row).execute(tx.conn()).await?;
-    Ok(())
-}
-
-/// Adds a refresh token to a session.
-pub async fn insert_refresh_token(tx: &mut Tx, session: Uuid, token_hash: &[u8]) -> Result<()> {
-    let row = (
-        refresh_tokens::token_hash.eq(token_hash),
-        refresh_tokens::session_id.eq(session),
-        refresh_tokens::issued_at.eq(tx.now()),
-    );
-    diesel::insert_into(refresh_tokens::table).values(row).execute(tx.conn()).await?;
-    Ok(())
-}
-
-/// Uses a refresh token up, in one statement: of any number of callers with the same token one gets its session.
-pub async fn use_refresh_token(tx: &mut Tx, token_hash: &[u8]) -> Result<Option<Uuid>> {
-    let now = tx.now();
-    Ok(diesel::update(refresh_tokens::table.find(token_hash).filter(refresh_tokens::used_at.is_null()))
-        .set(refresh_tokens::used_at.eq(now))
-        .returning(refresh_tokens::session_id)
-        .get_result(tx.conn())
-        .await
-        .optional()?)
-}
-
-/// The session of a token that was used before.
-pub async fn session_of_used_token(tx: &mut Tx, token_hash: &[u8]) -> Result<Option<Uuid>> {
-    Ok(refresh_tokens::table.find(token_hash).select(refresh_tokens::session_id).first(tx.conn()).await.optional()?)
-}
-
-/// The account of a session that is alive, and when it ends at the latest.
-pub async fn live_session(tx: &mut Tx, session: Uuid) -> Result<Option<(AccountId, DateTime<Utc>)>> {
-    let now = tx.now();
-    Ok(sessions::table
-        .inner_join(accounts::table)
-        .filter(sessions::id.eq(session).and(sessions::revoked_at.is_null()).and(sessions::expires_at.gt(now)))
-        .filter(accounts::disabled_at.is_null())
-        .select((accounts::id, sessions::expires_at))
-        .first(tx.conn())
-        .await
-        .optional()?)
-}
-
-/// Ends a session.
-pub async fn revoke_session(tx: &mut Tx, session: Uuid) -> Result<()> {
-    let now = tx.now();
-    diesel::update(sessions::table.find(session).filter(sessions::revoked_at.is_null()))
-        .set(sessions::revoked_at.eq(now))
-        .execute(tx.conn())
-        .await?;
-    Ok(())
-}
-
-/// Ends every session of an account.
-pub async fn revoke_sessions_of(tx: &mut Tx, account: AccountId) -> Result<()> {
-    let now = tx.now();
-    diesel::update(sessions::table.filter(sessions::account_id.eq(account).and(sessions::revoked_at.is_null())))
-        .set(sessions::revoked_at.eq(now))
-        .execute(tx.conn())
-        .await?;
-    Ok(())
-}
-
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = accounts)]
 struct AccountRow {
@@ -286,14 +191,15 @@ struct AccountRow {
     display_name: String,
     cadre_id: Option<Uuid>,
     disabled_at: Option<DateTime<Utc>>,
+    initial_until: Option<DateTime<Utc>>,
     version: i32,
     created_at: DateTime<Utc>,
 }
 
 impl From<AccountRow> for Account {
     fn from(row: AccountRow) -> Self {
-        let AccountRow { id, user_name, display_name, cadre_id, disabled_at, version, created_at } = row;
-        Self { id, user_name, display_name, cadre_id, disabled_at, version, created_at }
+        let AccountRow { id, user_name, display_name, cadre_id, disabled_at, initial_until, version, created_at } = row;
+        Self { id, user_name, display_name, cadre_id, disabled_at, initial_until, version, created_at }
     }
 }
 
@@ -305,6 +211,7 @@ pub async fn insert_account(tx: &mut Tx, account: &Account, password_hash: &str)
         accounts::display_name.eq(&account.display_name),
         accounts::password_hash.eq(password_hash),
         accounts::cadre_id.eq(account.cadre_id),
+        accounts::initial_until.eq(account.initial_until),
         accounts::created_at.eq(account.created_at),
         accounts::updated_at.eq(account.created_at),
     );
@@ -363,6 +270,8 @@ pub struct AccountChange {
     pub disabled_at: Option<Option<DateTime<Utc>>>,
     /// New password.
     pub password_hash: Option<String>,
+    /// The password is an initial one until then, or is not.
+    pub initial_until: Option<Option<DateTime<Utc>>>,
 }
 
 /// Writes changes of an account and counts its version up.
@@ -380,4 +289,20 @@ pub async fn lock_account(tx: &mut Tx, scope: &Scope, id: AccountId) -> Result<A
     let found = find_account(tx.conn(), scope, id).await?;
     let version: i32 = accounts::table.find(id).select(accounts::version).for_update().first(tx.conn()).await?;
     Ok(Account { version, ..found })
+}
+
+/// The units of an account's grants.
+pub async fn units_of_account(conn: &mut AsyncPgConnection, account: AccountId) -> Result<Vec<Uuid>> {
+    Ok(grants::table.filter(grants::account_id.eq(account)).select(grants::unit_id).distinct().load(conn).await?)
+}
+
+/// The names of units and of all above them.
+pub async fn labels_around(conn: &mut AsyncPgConnection, units: &[Uuid]) -> Result<Vec<String>> {
+    let around = scope_tree::table.filter(scope_tree::unit_id.eq_any(units)).select(scope_tree::ancestor_id);
+    let ids: Vec<Uuid> = around.distinct().load(conn).await?;
+    Ok(scope_tree::table
+        .filter(scope_tree::unit_id.eq_any(ids).and(scope_tree::depth.eq(0)))
+        .select(scope_tree::label)
+        .load(conn)
+        .await?)
 }

@@ -54,9 +54,26 @@ impl Audience {
     }
 }
 
+/// What a token of ours says of itself.
+#[derive(Clone, Debug)]
+pub struct Own {
+    /// Its id.
+    pub jti: Uuid,
+    /// The client, by name.
+    pub client_id: Arc<str>,
+    /// Whom it speaks for, by id.
+    pub sub: Uuid,
+    /// From when.
+    pub starts: DateTime<Utc>,
+    /// Until when.
+    pub ends: DateTime<Utc>,
+}
+
 /// What a token says, its signature and everything but the clock having been checked.
 #[derive(Clone, Debug)]
 pub struct Verified {
+    /// What a token of ours says of itself; none for that of another issuer.
+    pub own: Option<Own>,
     /// Whom it speaks for.
     pub subject: Subject,
     /// From when: the latest of its instants that must have come.
@@ -73,7 +90,7 @@ impl Verified {
         if ends <= issued || ends - issued > longest {
             return Err(refuse("the token lives longer than such tokens do"));
         }
-        Ok(Self { subject, starts: starts.max(issued), ends })
+        Ok(Self { own: None, subject, starts: starts.max(issued), ends })
     }
 
     /// Refuses it before its time and after.
@@ -123,7 +140,10 @@ pub fn own(payload: &[u8], issuer: &str) -> Result<Verified> {
         (Some(_), Some(_)) => return Err(refuse("a person's token has no scope")),
         (None, scope) => Subject::Client { client: claims.sub, scope: narrowing(scope.as_deref())? },
     };
-    Verified::new(subject, claims.iat, claims.iat, claims.exp, LIFE)
+    let verified = Verified::new(subject, claims.iat, claims.iat, claims.exp, LIFE)?;
+    let (starts, ends) = (verified.starts, verified.ends);
+    let own = Own { jti: claims.jti, client_id: claims.client_id.into(), sub: claims.sub, starts, ends };
+    Ok(Verified { own: Some(own), ..verified })
 }
 
 fn narrowing(scope: Option<&str>) -> Result<Option<Permissions>> {

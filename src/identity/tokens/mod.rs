@@ -32,7 +32,6 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-use self::claims::Verified;
 use self::envelope::Envelope;
 use self::keys::KeySet;
 use super::model::Permissions;
@@ -41,6 +40,7 @@ use crate::platform::error::{Error, Result, code};
 use crate::platform::http::page::Signer;
 use crate::platform::seal::Seal;
 
+pub use self::claims::{Own, Verified};
 pub use self::keys::BadKey;
 pub use self::provider::{Pace, Provider};
 
@@ -188,6 +188,11 @@ impl Tokens {
 
     /// Whom the token speaks for. The cause of a refusal goes to the log; callers see one answer for all.
     pub fn verify(&self, token: &str, now: DateTime<Utc>) -> Result<Subject> {
+        Ok(self.verified(token, now)?.subject)
+    }
+
+    /// What the token says, where it is good.
+    pub fn verified(&self, token: &str, now: DateTime<Utc>) -> Result<Verified> {
         // Before the digest: nobody makes us work for what cannot be a token.
         if token.len() > envelope::LONGEST {
             return Err(refuse("the token is too long"));
@@ -203,7 +208,7 @@ impl Tokens {
             }
         };
         verified.check(now)?;
-        Ok(verified.subject)
+        Ok(verified)
     }
 
     fn examine(&self, token: &str, now: DateTime<Utc>) -> Result<Verified> {

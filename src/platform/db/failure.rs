@@ -23,6 +23,8 @@ const CONSTRAINTS: &[(&str, &Code)] = &[
     ("posts_one_of_a_number", code::DUPLICATE),
     ("programmes_code_key", code::DUPLICATE),
     ("regulations_one_at_a_time", code::DUPLICATE),
+    // Written by one statement that takes what is there into account.
+    ("sign_in_tries_pkey", code::CONFLICT),
     ("rotation_moves_person_key", code::REPEATED),
     ("rotation_moves_to_post_key", code::REPEATED),
     ("rotations_number_key", code::DUPLICATE),

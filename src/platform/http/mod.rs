@@ -12,6 +12,7 @@ pub mod health;
 pub mod metrics;
 pub mod page;
 pub mod patch;
+pub mod peer;
 pub mod problem;
 pub mod problem_page;
 pub mod quota;
@@ -27,7 +28,8 @@ pub use answer::{Answer, Effects};
 pub use extract::{Json, Path, Query};
 pub use page::{Page, Paging};
 pub use patch::Change;
-pub use problem::{ListProblems, ReadProblems, WriteProblems};
+pub use peer::Peer;
+pub use problem::{AttemptProblems, ListProblems, ReadProblems, WriteProblems};
 pub use write::{Edit, Send};
 
 use actix_web::dev::Payload;

@@ -14,7 +14,7 @@ use crate::platform::error::{Error, Finding, Kind, Say, code};
 /// Media type of problem documents.
 pub const MEDIA_TYPE: &str = "application/problem+json";
 /// How long a caller is asked to wait when we are busy, seconds.
-const RETRY_AFTER: u64 = 1;
+const RETRY_AFTER: u32 = 1;
 
 /// A refusal: what went wrong, in the language of the request, and why.
 #[derive(Debug, Serialize, ToSchema)]
@@ -49,10 +49,14 @@ pub struct Problem {
     /// Everything that is wrong, all at once.
     #[schema(max_items = 500)]
     pub errors: Vec<Fault>,
-    /// The code once more, where OAuth 2 (RFC 6749, 5.2) names the member so.
+    /// At `/oauth/`: the error as RFC 6749 (5.2) names it.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(max_length = 80)]
     pub error: Option<&'static str>,
+    /// At `/oauth/`: what is wrong, in English and plain ASCII (RFC 6749, 5.2).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(max_length = 2000)]
+    pub error_description: Option<String>,
 }
 
 /// One thing that is wrong.
@@ -112,6 +116,23 @@ fn fault(finding: &Finding, language: Language) -> Fault {
     }
 }
 
+/// The error as RFC 6749 names it. Clients of its grants know these names and no others.
+fn oauth_error(error: &Error) -> &'static str {
+    let name = error.code().name;
+    match (error.kind(), name) {
+        (_, "invalid_client" | "invalid_scope" | "unauthorized_client" | "unsupported_grant_type") => name,
+        (Kind::TooMany | Kind::Unavailable, _) => "temporarily_unavailable",
+        (Kind::Internal, _) => "server_error",
+        _ => "invalid_request",
+    }
+}
+
+/// What is wrong, in the characters that RFC 6749 allows.
+fn oauth_description(error: &Error) -> String {
+    let text = error.said().map_or(error.code().en, |said| &said.en);
+    text.chars().filter(|c| matches!(c, ' ' | '!' | '#'..='[' | ']'..='~')).collect()
+}
+
 /// The answer for an error.
 pub fn render(error: &Error, language: Language, instance: &str, request_id: &str) -> HttpResponse {
     let status = status(error.kind());
@@ -126,7 +147,8 @@ pub fn render(error: &Error, language: Language, instance: &str, request_id: &st
         code: code.name,
         request_id: request_id.to_owned(),
         errors: error.findings().iter().map(|finding| fault(finding, language)).collect(),
-        error: oauth.then_some(code.name),
+        error: oauth.then(|| oauth_error(error)),
+        error_description: oauth.then(|| oauth_description(error)),
     };
     let mut response = HttpResponse::build(status);
     response.insert_header((header::CACHE_CONTROL, "no-store"));
@@ -137,7 +159,8 @@ pub fn render(error: &Error, language: Language, instance: &str, request_id: &st
             response.insert_header((header::WWW_AUTHENTICATE, challenge));
         }
         Kind::TooMany | Kind::Unavailable => {
-            response.insert_header((header::RETRY_AFTER, error.wait().unwrap_or(RETRY_AFTER).to_string()));
+            let seconds = error.retry_after().unwrap_or(RETRY_AFTER);
+            response.insert_header((header::RETRY_AFTER, seconds.to_string()));
         }
         _ => {}
     }
@@ -251,4 +274,7 @@ problem_response!(WriteProblems, "The refusals that a write can give.",
     Refused 422 "Refused by one or more rules",
     PreconditionRequired 428 "If-Match is required",
     Unavailable 503 "Not available at the moment",
+);
+problem_response!(AttemptProblems, "The refusal of whoever tries too often to show who they are.",
+    TooManyAttempts 429 "Too many attempts, by an address or on a name; Retry-After says for how long",
 );

@@ -14,6 +14,7 @@ use futures_util::future::LocalBoxFuture;
 use tokio::sync::Semaphore;
 use uuid::Uuid;
 
+use super::peer;
 use super::problem::{self, MEDIA_TYPE, Rendered};
 use super::quota::{self, Held, Standing};
 use super::trace::Trace;
@@ -167,11 +168,10 @@ pub async fn observe<B: MessageBody + 'static>(
     if req.method() == Method::HEAD {
         req.head_mut().method = Method::GET;
     }
-    let peer = req.peer_addr().map(|peer| peer.ip());
-    let address = quota::address(peer, req.headers(), &app.settings.limits.proxies);
+    let peer = peer::of(&app, req.request());
     let counted = !UNCOUNTED.contains(&path.as_str());
     let stranger = !req.headers().contains_key(header::AUTHORIZATION);
-    let within = if counted && stranger { quota::of_address(&app, &info, address) } else { Ok(()) };
+    let within = if counted && stranger { quota::of_peer(&app, &info, peer) } else { Ok(()) };
     let answer = match within {
         Ok(()) => tokio::time::timeout(app.settings.deadline, next.call(req))
             .await
@@ -182,7 +182,7 @@ pub async fn observe<B: MessageBody + 'static>(
     let refused = |answer: &ServiceResponse<B>| answer.status() == StatusCode::UNAUTHORIZED;
     let answer = match answer {
         Ok(answer) if counted && !stranger && refused(&answer) => {
-            quota::of_address(&app, &info, address).map(|()| answer).map_err(Into::into)
+            quota::of_peer(&app, &info, peer).map(|()| answer).map_err(Into::into)
         }
         answer => answer,
     };

@@ -16,7 +16,7 @@ use crate::support::{Client, PASSWORD, TestApp};
 const GRID: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/law/authz_grid.txt");
 
 /// What anybody may call. The file list is short on purpose: a new entry is a decision about the whole province.
-const PUBLIC: [&str; 10] = [
+const PUBLIC: [&str; 12] = [
     "createSession",
     "getAuthorizationServer",
     "getHealth",
@@ -27,6 +27,8 @@ const PUBLIC: [&str; 10] = [
     "getReadiness",
     "refreshSession",
     "createClientToken",
+    "introspectClientToken",
+    "revokeClientToken",
 ];
 
 /// Z02: the public list is exact: what is not on it needs a token, and what is on it does not.

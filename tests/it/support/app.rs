@@ -7,7 +7,7 @@ use std::time::Duration;
 use canbo::identity::tokens::Tokens;
 use canbo::platform::App;
 use canbo::platform::clock::Clock;
-use canbo::platform::config::{AuditSettings, HttpSettings, Limits, Quotas};
+use canbo::platform::config::{AuditSettings, HttpSettings, Limits, Quotas, SignInSettings};
 use canbo::platform::id::Ids;
 use ed25519_dalek::SigningKey;
 
@@ -41,6 +41,7 @@ pub fn http() -> HttpSettings {
         deadline: Duration::from_secs(10),
         limits: Limits { quotas: Quotas { principal: 0, address: 0, heavy: 0 }, ..Limits::default() },
         workers: 2,
+        sign_in: SignInSettings::default(),
     }
 }
 

@@ -177,10 +177,10 @@ pub async fn found_at(owner: &str, service: &DatabaseSettings) {
         let proposal = AccountProposal {
             user_name: LoginName::parse("user_name", role.name()).unwrap(),
             display_name: role.name().to_owned(),
-            password: Secret::new(PASSWORD),
+            password: Some(Secret::new(PASSWORD)),
             cadre_id: None,
         };
-        let account = canbo::identity::create_account(&app, &system, &proposal).await.unwrap().value;
+        let account = canbo::identity::create_account(&app, &system, &proposal).await.unwrap().value.account;
         let grant = GrantProposal {
             holder: Holder::Account(account.id),
             role: *role,
