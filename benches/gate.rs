@@ -43,7 +43,8 @@ fn main() {
     let subject = Subject::Account { account, session };
     let token = tokens.issue(&subject, None, Uuid::from_u128(3), clock.now()).unwrap();
     let holdings = vec![Holding { role: Role::Reader, unit_id: Uuid::from_u128(4) }];
-    let known = Known { id: account, ends: None, label: "reader".to_owned(), cadre_id: None, holdings };
+    let known =
+        Known { id: account, ends: None, label: "reader".to_owned(), cadre_id: None, holdings, revoked: Vec::new() };
     standings.learn(&subject, Arc::new(known), &clock);
 
     println!("a token is {} bytes", token.len());

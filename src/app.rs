@@ -163,7 +163,7 @@ pub fn assemble_anchored(
     let db = Db::new(database, clock.clone(), ids)?;
     let (cursors, seal, metrics) = (tokens.cursors(), tokens.seal(), Metrics::new()?);
     let (turns, buckets) = (Turns::new(settings.sign_in.hashes_at_once), Buckets::default());
-    Ok(App::new(Parts { db, clock, cursors, seal, audit, metrics, settings, buckets, turns }))
+    Ok(App::new(Parts { db, clock, cursors, seal, audit, metrics, buckets, turns, settings }))
 }
 
 /// Binds the address and starts to serve; the server runs when it is awaited.
@@ -374,7 +374,7 @@ pub fn unserved(db: Db) -> Result<App> {
     let (clock, seal, audit) = (db.clock().clone(), Seal::of(&[]), AuditSettings::default());
     let (metrics, buckets) = (Metrics::new()?, Buckets::default());
     let turns = Turns::new(settings.sign_in.hashes_at_once);
-    Ok(App::new(Parts { db, clock, cursors, seal, audit, metrics, settings, buckets, turns }))
+    Ok(App::new(Parts { db, clock, cursors, seal, audit, metrics, buckets, turns, settings }))
 }
 
 /// Loads what every province starts with, where it is not there: regulations, units, titles. Gives the units by key when

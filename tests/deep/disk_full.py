@@ -81,7 +81,7 @@ def main():
             "MIGRATE_DATABASE_URL": f"postgresql://postgres@127.0.0.1:{port}/canbo",
             "CANBO_ADMINISTRATOR_PASSWORD": PASSWORD,
             "CANBO_ISSUER": "https://canbo.test",
-            "CANBO_SIGNING_KEY_FILES": str(key),
+            "CANBO_SIGNING_KEYS": str(key),
             "CANBO_LISTEN": f"127.0.0.1:{listen}",
             "RUST_LOG": "warn,access=off",
         }

@@ -42,6 +42,7 @@ fn sensitive_fields_are_absent_without_the_permission() {
     person.get(&path).problem(404, "not_found");
     assert!(person.get("/v1/cadres").expect(200).rows().is_empty());
     app.execute(&format!("UPDATE accounts SET cadre_id = '{}' WHERE user_name = 'cadre'", made.str("/id")));
+    let person = app.sign_in("cadre");
     assert_eq!(person.get(&path).expect(200).str("/personal_number"), "011078000123");
     assert_eq!(person.get("/v1/cadres?count=true").expect(200).body["total"], 1);
     for list in ["appointments", "qualifications", "plannings"] {

@@ -151,29 +151,25 @@ pub async fn refresh(app: &App, tokens: &Tokens, refresh_token: &str, request_id
     let outcome = app
         .db
         .change(&by, "refresh_session", async |tx| {
-            let (session, seed) = match store::use_refresh_token(tx, &used, &new_seed).await? {
-                Some(session) => {
-                    let next = digest(&successor(refresh_token, &new_seed)?);
-                    store::insert_refresh_token(tx, session, &next).await?;
-                    (session, new_seed.to_vec())
-                }
-                None => {
-                    let UsedToken { session, used_at, seed } =
-                        store::used_token(tx, &used).await?.ok_or_else(refused)?;
-                    let again = match seed {
-                        Some(seed) if tx.now() < used_at + GRACE => {
-                            let next = digest(&successor(refresh_token, &seed)?);
-                            store::is_unused(tx, &next).await?.then_some(seed)
-                        }
-                        _ => None,
-                    };
-                    let Some(seed) = again else {
-                        store::revoke_session(tx, session).await?;
-                        let ended = Effect::new("session_ended", "session", session, &user_name, None);
-                        return Ok((Refreshed::Reused, Entry::on("session", session).effects([ended])));
-                    };
-                    (session, seed)
-                }
+            let (session, seed) = if let Some(session) = store::use_refresh_token(tx, &used, &new_seed).await? {
+                let next = digest(&successor(refresh_token, &new_seed)?);
+                store::insert_refresh_token(tx, session, &next).await?;
+                (session, new_seed.to_vec())
+            } else {
+                let UsedToken { session, used_at, seed } = store::used_token(tx, &used).await?.ok_or_else(refused)?;
+                let again = match seed {
+                    Some(seed) if tx.now() < used_at + GRACE => {
+                        let next = digest(&successor(refresh_token, &seed)?);
+                        store::is_unused(tx, &next).await?.then_some(seed)
+                    }
+                    _ => None,
+                };
+                let Some(seed) = again else {
+                    store::revoke_session(tx, session).await?;
+                    let ended = Effect::new("session_ended", "session", session, &user_name, None);
+                    return Ok((Refreshed::Reused, Entry::on("session", session).effects([ended])));
+                };
+                (session, seed)
             };
             let (account, expires_at) = store::live_session(tx, session).await?.ok_or_else(refused)?;
             Ok((Refreshed::Good { account: account.0, session, expires_at, seed }, Entry::on("session", session)))

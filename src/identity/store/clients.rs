@@ -145,12 +145,15 @@ pub async fn client_secrets_of(
         .await?)
 }
 
+/// Name, role, unit, ids of tokens that were taken back.
+type ClientHoldingRow = (String, Option<String>, Option<Uuid>, Vec<Uuid>);
+
 /// A client with today's grants: one query.
 pub async fn client_with_grants(conn: &mut AsyncPgConnection, client: Uuid, today: NaiveDate) -> Result<Option<Known>> {
     let revoked = sql::<Array<diesel::sql_types::Uuid>>(
         "ARRAY(SELECT revoked_tokens.jti FROM revoked_tokens WHERE revoked_tokens.client_id = clients.id)",
     );
-    let rows: Vec<(String, Option<String>, Option<Uuid>, Vec<Uuid>)> = clients::table
+    let rows: Vec<ClientHoldingRow> = clients::table
         .left_join(
             grants::table.on(grants::client_id
                 .eq(clients::id.nullable())

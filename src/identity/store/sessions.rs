@@ -91,6 +91,9 @@ pub async fn is_unused(tx: &mut Tx, token_hash: &[u8]) -> Result<bool> {
     Ok(diesel::select(exists(unused.select(refresh_tokens::session_id))).get_result(tx.conn()).await?)
 }
 
+/// Id, opened, ends, where from.
+type SessionRow = (Uuid, DateTime<Utc>, DateTime<Utc>, Option<String>);
+
 /// The sessions of an account that are alive, newest first.
 pub async fn list_sessions(
     conn: &mut AsyncPgConnection,
@@ -108,7 +111,7 @@ pub async fn list_sessions(
     if let Some(after) = paging.key::<Uuid>(0)? {
         query = query.filter(sessions::id.lt(after));
     }
-    let rows: Vec<(Uuid, DateTime<Utc>, DateTime<Utc>, Option<String>)> = query
+    let rows: Vec<SessionRow> = query
         .order(sessions::id.desc())
         .limit(paging.fetch())
         .select((sessions::id, sessions::created_at, sessions::expires_at, sessions::address))

@@ -80,6 +80,7 @@ fn of_kind(kind: Kind) -> (&'static str, &'static str) {
     }
 }
 
+#[expect(clippy::too_many_lines, reason = "a table")]
 #[rustfmt::skip]
 fn own(name: &str) -> Option<(&'static str, &'static str)> {
     Some(match name {

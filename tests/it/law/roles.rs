@@ -309,7 +309,7 @@ fn serve_refuses_a_role_that_is_too_strong() {
         .env_clear()
         .env("DATABASE_URL", database::url(&database))
         .env("CANBO_ISSUER", "http://127.0.0.1")
-        .env("CANBO_SIGNING_KEY_FILES", &key)
+        .env("CANBO_SIGNING_KEYS", &key)
         .env("CANBO_LISTEN", "0.0.0.0:1")
         .output()
         .unwrap();

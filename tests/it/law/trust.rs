@@ -118,14 +118,14 @@ fn breach_of(id: &str, proof: &Proof) -> Option<String> {
             Ok(text) if text.lines().any(|line| named_by(line.trim()).iter().any(|named| named == id)) => None,
             Ok(_) => Some(format!("{id}: {file} does not name it at the beginning of a comment")),
         },
-        Proof::Test(file, test) => {
+        Proof::Test(file, name) => {
             let Ok(text) = fs::read_to_string(root().join(file)) else {
                 return Some(format!("{id}: there is no {file}"));
             };
-            match tests_of(&text).get(test) {
-                None => Some(format!("{id}: {file} has no test {test}")),
-                Some((_, true)) => Some(format!("{id}: {test} is ignored")),
-                Some((ids, _)) if !ids.contains(id) => Some(format!("{id}: the comment above {test} does not name it")),
+            match tests_of(&text).get(name) {
+                None => Some(format!("{id}: {file} has no test {name}")),
+                Some((_, true)) => Some(format!("{id}: {name} is ignored")),
+                Some((ids, _)) if !ids.contains(id) => Some(format!("{id}: the comment above {name} does not name it")),
                 Some(_) => None,
             }
         }

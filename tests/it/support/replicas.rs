@@ -40,7 +40,7 @@ pub fn serve(url: &str, port: u16) -> Command {
     let mut canbo = canbo("serve", url);
     canbo
         .env("CANBO_ISSUER", "https://canbo.test")
-        .env("CANBO_SIGNING_KEY_FILES", key_file())
+        .env("CANBO_SIGNING_KEYS", key_file())
         .env("CANBO_LISTEN", format!("127.0.0.1:{port}"))
         .env("CANBO_WORKERS", "2")
         .env("CANBO_POOL_SIZE", "10");

@@ -30,7 +30,7 @@ impl Served {
             .arg("serve")
             .env("DATABASE_URL", database::url(&database::founded()))
             .env("CANBO_ISSUER", "https://canbo.test")
-            .env("CANBO_SIGNING_KEY_FILES", &key)
+            .env("CANBO_SIGNING_KEYS", &key)
             .env("CANBO_LISTEN", format!("127.0.0.1:{port}"))
             .env("CANBO_METRICS_TOKEN", "canary-metrics-token")
             .env("CANBO_READINESS_PAUSE_MS", "0")
