@@ -76,7 +76,9 @@ fn parse<T: DeserializeOwned>(req: &HttpRequest, bytes: &[u8]) -> Result<T> {
         )
     })?;
     if !unseen.is_empty() {
-        return Err(Error::refused(unseen));
+        let shapes = req.app_data::<web::Data<Shapes>>();
+        let all = unseen.into_iter().chain(shapes.map(|shapes| shapes.faults(req, bytes)).unwrap_or_default());
+        return Err(Error::refused(all.collect()));
     }
     let mut reader = serde_json::Deserializer::from_slice(bytes);
     serde_path_to_error::deserialize(&mut reader).map_err(|error| {

@@ -19,7 +19,7 @@ use crate::platform::db::Actor;
 use crate::platform::error::{Error, Result, code};
 
 /// The time that a quota is given for.
-const WINDOW: Duration = Duration::from_secs(60);
+const WINDOW: Duration = Duration::from_mins(1);
 /// Buckets kept; full ones are forgotten first, and beyond it strangers share one.
 const MOST: usize = 50_000;
 
