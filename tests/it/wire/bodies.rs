@@ -124,6 +124,8 @@ fn no_operation_takes_dishonest_json() {
             format!("{{{inner}, \"{first}\": null}}"),
             format!("{{{inner}, \"unknown\": 1, \"unknown\": 2}}"),
             format!("{{{inner}, \"unknown\": 1}}"),
+            "[]".to_owned(),
+            "[null, null]".to_owned(),
             format!("{{{inner}, \"\\u0000\": 1}}"),
             format!("{{{inner}, \"x\": 1e400}}"),
             format!("{{{inner}, \"x\": 9223372036854775808}}"),
