@@ -19,7 +19,6 @@ pub struct Regulation {
     #[schema(max_length = 100)]
     pub key: String,
     /// A number, a text, a table, or null where it is not known.
-    #[schema(value_type = Object)]
     pub value: Value,
     /// Unit of the value.
     #[schema(max_length = 40)]

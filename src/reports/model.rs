@@ -56,6 +56,7 @@ pub struct Count {
 
 /// A part of a total.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, ToSchema)]
+#[schema(as = ReportShare)]
 pub struct Share {
     /// Lượt người.
     #[schema(minimum = 0)]

@@ -128,14 +128,9 @@ fn faults_of_a_body_are_told_at_once() {
     findings.sort_unstable();
     assert_eq!(findings, [("/colour", "unknown_field"), ("/user_name", "wrong_type")]);
     let bad = administrator
-        .post("/v1/accounts", &json!({"user_name": 7, "display_name": "a\u{7}b", "password": "\u{202e}x"}))
+        .post("/v1/accounts", &json!({"user_name": "A", "display_name": " ", "password": "x"}))
         .problem(422, "refused");
-    let mut findings = bad.findings();
-    findings.sort_unstable();
-    assert_eq!(
-        findings,
-        [("/display_name", "bad_character"), ("/password", "bad_character"), ("/user_name", "wrong_type")]
-    );
+    assert_eq!(bad.findings(), [("/user_name", "bad_format"), ("/display_name", "required")]);
 }
 
 #[test]

@@ -76,12 +76,17 @@ fn parse<T: DeserializeOwned>(req: &HttpRequest, bytes: &[u8]) -> Result<T> {
         )
     })?;
     if !unseen.is_empty() {
-        return Err(Error::refused(unseen));
+        let shapes = req.app_data::<web::Data<Shapes>>();
+        let all = unseen.into_iter().chain(shapes.map(|shapes| shapes.faults(req, bytes)).unwrap_or_default());
+        return Err(Error::refused(all.collect()));
+    }
+    // serde stops at the first fault, and takes a list for an object; the document knows the shape of the body.
+    let all = req.app_data::<web::Data<Shapes>>().map(|shapes| shapes.faults(req, bytes)).unwrap_or_default();
+    if all.iter().any(|finding| finding.code == code::WRONG_TYPE) {
+        return Err(Error::refused(all));
     }
     let mut reader = serde_json::Deserializer::from_slice(bytes);
     serde_path_to_error::deserialize(&mut reader).map_err(|error| {
-        // serde stops at the first fault; the document knows the shape of the body and finds the others.
-        let all = req.app_data::<web::Data<Shapes>>().map(|shapes| shapes.faults(req, bytes)).unwrap_or_default();
         if all.is_empty() {
             // The parser's own words repeat the value, which may be a secret.
             Error::refused(vec![Finding::plain(pointer(error.path()), code::WRONG_TYPE)])

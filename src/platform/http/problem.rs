@@ -15,6 +15,8 @@ use crate::platform::error::{Error, Finding, Kind, Say, code};
 pub const MEDIA_TYPE: &str = "application/problem+json";
 /// How long a caller is asked to wait when we are busy, seconds.
 const RETRY_AFTER: u32 = 1;
+/// As many findings are told; a body that has more is not corrected by hand.
+const MOST_ERRORS: usize = 500;
 
 /// A refusal: what went wrong, in the language of the request, and why.
 #[derive(Debug, Serialize, ToSchema)]
@@ -146,7 +148,7 @@ pub fn render(error: &Error, language: Language, instance: &str, request_id: &st
         instance: instance.to_owned(),
         code: code.name,
         request_id: request_id.to_owned(),
-        errors: error.findings().iter().map(|finding| fault(finding, language)).collect(),
+        errors: error.findings().iter().take(MOST_ERRORS).map(|finding| fault(finding, language)).collect(),
         error: oauth.then(|| oauth_error(error)),
         error_description: oauth.then(|| oauth_description(error)),
     };

@@ -109,6 +109,9 @@ impl FromRequest for Edit {
 }
 
 fn send(req: &HttpRequest) -> Result<Send> {
+    if req.headers().get(header::IF_MATCH).is_some_and(|value| value.len() > 100) {
+        return Err(Error::new(code::INVALID_HEADER).with(Finding::plain("If-Match", code::OUT_OF_RANGE)));
+    }
     let asked: WriteQuery = query(req.query_string())?;
     let write = Write {
         key: idempotency_key(req)?,

@@ -4,7 +4,7 @@
 Serves the demo province with the real binary and runs schemathesis on it, all checks, stateful too.
 
     python3 -m venv venv && venv/bin/pip install -r tests/deep/requirements.txt
-    cargo build && PATH=venv/bin:$PATH python3 tests/deep/schemathesis.py [examples an operation, 200] [seconds]
+    cargo build && PATH=venv/bin:$PATH python3 tests/deep/conformance.py [examples an operation, 200] [seconds]
 """
 
 import os
@@ -58,7 +58,7 @@ def main():
             "--workers", "2", "--continue-on-failure", "--request-timeout", "12", "--generation-database", "none",
             "--report-dir", folder, *limit,
         ]
-        hooks = {"SCHEMATHESIS_HOOKS": "schemathesis_roles", "PYTHONPATH": str(HERE), "CANBO_ADDRESS": address}
+        hooks = {"SCHEMATHESIS_HOOKS": "conformance_roles", "PYTHONPATH": str(HERE), "CANBO_ADDRESS": address}
         result = subprocess.run(command, env={**os.environ, **hooks}, cwd=folder, check=False)
     finally:
         child.send_signal(signal.SIGTERM)
