@@ -155,6 +155,9 @@ async fn whole_province(app: &App, caller: &Caller<perm::ReadAudit>) -> Result<(
 }
 
 /// Verifies the chain of the record, its checkpoints and their anchor.
+///
+/// A part at a time: `next_from_seq` says where to go on. `first_bad` names the first place that does not hold and why.
+/// AUDIT.md says what is hashed.
 #[utoipa::path(operation_id = "getAuditVerification", tag = "audit", security(("bearer" = ["audit.read"])), params(PartOfRecord),
     responses((status = 200, body = AuditVerification, description = "What was verified, and the first bad place"), ListProblems))]
 #[get("/audit/verification")]
@@ -169,6 +172,9 @@ pub async fn get_audit_verification(
 }
 
 /// The record as it was hashed, one JSON object a line, for who verifies it without canbo; `Link` leads to what follows.
+///
+/// The bytes of `canonical` are those that the hash was made of. `tests/deep/verify_audit.py` is a verifier that shares no
+/// code with the service.
 #[utoipa::path(operation_id = "exportAuditEntries", tag = "audit", security(("bearer" = ["audit.read"])), params(PartOfRecord),
     responses((status = 200, body = String, content_type = "application/x-ndjson", description = "Lines with seq, prev_hash, hash, canonical"), ListProblems))]
 #[get("/audit/export")]
@@ -216,6 +222,8 @@ pub struct ListAuditCheckpoints {
 }
 
 /// The signed places of the record, newest first.
+///
+/// Whoever keeps one elsewhere can show later that nothing before it was cut off or written anew.
 #[utoipa::path(operation_id = "listAuditCheckpoints", tag = "audit", security(("bearer" = ["audit.read"])), params(ListAuditCheckpoints),
     responses((status = 200, body = Page<AuditCheckpoint>, description = "A page"), ListProblems))]
 #[get("/audit/checkpoints")]

@@ -12,6 +12,9 @@ use crate::platform::error::Result;
 use crate::platform::http::{Answer, Page, Paging, Path, Query, ReadProblems};
 
 /// Who read the sensitive fields of a person's file or changed its record, newest first.
+///
+/// Each reading of a sensitive field by a person or a system, newest first, recorded within a second of it. The person
+/// whose file it is, auditors and organisation officers see it.
 #[utoipa::path(operation_id = "listCadreAccesses", tag = "audit", security(("bearer" = ["cadre.accesses.read"])),
     params(("id" = CadreId, Path, description = "Id of the cadre"), ListOfPerson),
     responses((status = 200, body = Page<CadreAccess>, description = "A page"), ReadProblems))]

@@ -162,6 +162,9 @@ pub async fn get_client(app: App, caller: Caller<perm::ManageAccounts>, Path(id)
 }
 
 /// Changes a client.
+///
+/// A merge patch: what is absent stays. A narrower `allowed_scope`, or disabling the client, counts for the tokens that it
+/// has: at once for what changes something, within 2 seconds for what reads.
 #[utoipa::path(operation_id = "updateClient", tag = "identity", security(("bearer" = ["accounts.manage"])),
     params(("id" = ClientId, Path, description = "Id of the client"), WriteQuery, EditHeaders), request_body = ClientPatch,
     responses((status = 200, body = Client, description = "Changed, or, in a dry run, the effects"), WriteProblems))]

@@ -19,6 +19,9 @@ pub struct KeySet {
 }
 
 /// The public keys of our tokens.
+///
+/// For services that verify our access tokens themselves. Every key that verifies is listed, and one that will sign for
+/// 10 minutes before it does; a key that was replaced stays until its last token has ended.
 #[utoipa::path(operation_id = "getJwks", tag = "identity", security(()), responses((status = 200, body = KeySet, description = "The keys"), ListProblems))]
 #[get("/.well-known/jwks.json")]
 pub async fn get_jwks(tokens: web::Data<Tokens>) -> Result<Answer> {
@@ -65,6 +68,9 @@ pub struct AuthorizationServer {
 }
 
 /// Where to get tokens and how.
+///
+/// The metadata of RFC 8414: the issuer, the endpoints, the keys, the scopes, and the ways in which a client shows who it
+/// is. It lists what works and nothing else.
 #[utoipa::path(operation_id = "getAuthorizationServer", tag = "identity", security(()),
     responses((status = 200, body = AuthorizationServer, description = "The description"), ListProblems))]
 #[get("/.well-known/oauth-authorization-server")]

@@ -96,6 +96,9 @@ pub async fn change_own_password(
 }
 
 /// Gives an account an initial password in place of its own; its sessions end.
+///
+/// The password is made here and shown once. It is good for one sign-in within 72 hours, in which the person sets an own
+/// one with `new_password`.
 #[utoipa::path(operation_id = "resetPassword", tag = "identity", security(("bearer" = ["accounts.manage"])),
     params(("id" = AccountId, Path, description = "Id of the account"), WriteQuery, EditHeaders),
     responses((status = 200, body = NewPasswordView, description = "The initial password, or, in a dry run, the effects"), WriteProblems))]

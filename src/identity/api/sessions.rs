@@ -164,6 +164,8 @@ pub struct ListSessions {
 }
 
 /// The caller's own sessions that are alive, newest first.
+///
+/// Each with when it was opened, when it ends at the latest, and the address that it was opened from.
 #[utoipa::path(operation_id = "listSessions", tag = "identity", security(("bearer" = [])), params(ListSessions),
     responses((status = 200, body = Page<OwnSession>, description = "A page"), ListProblems))]
 #[get("/me/sessions")]
@@ -188,6 +190,9 @@ pub async fn list_sessions(
 }
 
 /// Signs out everywhere: ends all sessions of the caller.
+///
+/// The session of this request is among them. Tokens that are out are refused within 2 seconds, and at once for what
+/// changes something.
 #[utoipa::path(operation_id = "deleteSessions", tag = "identity", security(("bearer" = [])), params(WriteQuery),
     responses((status = 204, description = "Signed out"), (status = 200, body = Effects, description = "Dry run"), WriteProblems))]
 #[delete("/me/sessions")]
