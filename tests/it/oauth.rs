@@ -15,7 +15,7 @@ struct System {
     secret: String,
 }
 
-fn system(app: &TestApp, client_id: &str, roles: &[&str], more: Value) -> System {
+fn system(app: &TestApp, client_id: &str, roles: &[&str], more: &Value) -> System {
     let administrator = app.sign_in("administrator");
     let mut body = json!({"client_id": client_id, "name": "Hệ thống"});
     for (name, value) in more.as_object().into_iter().flatten() {
@@ -56,7 +56,7 @@ fn caller(app: &TestApp, of: &Answer) -> Client {
 #[test]
 fn a_good_client_gets_a_token_and_nothing_else() {
     let app = TestApp::start();
-    let payroll = system(&app, "payroll", &["reader"], json!({}));
+    let payroll = system(&app, "payroll", &["reader"], &json!({}));
     let given = token(&app, "payroll", &payroll.secret, None).expect(200);
     assert_eq!((given.header("cache-control"), given.str("/token_type")), ("no-store", "Bearer"));
     assert_eq!((&given.body["expires_in"], given.body.get("refresh_token")), (&json!(600), None));
@@ -75,8 +75,8 @@ fn a_good_client_gets_a_token_and_nothing_else() {
 #[test]
 fn unknown_clients_and_wrong_secrets_are_one_answer() {
     let app = TestApp::start();
-    let payroll = system(&app, "payroll", &["reader"], json!({}));
-    let gone = system(&app, "gone", &["reader"], json!({}));
+    let payroll = system(&app, "payroll", &["reader"], &json!({}));
+    let gone = system(&app, "gone", &["reader"], &json!({}));
     let path = format!("/v1/clients/{}", gone.id);
     app.sign_in("administrator").patch(&path, "*", &json!({"disabled": true})).expect(200);
     let refused: Vec<(String, String, usize)> = [
@@ -122,7 +122,7 @@ fn unknown_clients_and_wrong_secrets_are_one_answer() {
 #[test]
 fn requests_of_another_form_are_refused() {
     let app = TestApp::start();
-    let payroll = system(&app, "pay-roll", &["reader"], json!({}));
+    let payroll = system(&app, "pay-roll", &["reader"], &json!({}));
     let grant = ("grant_type", "client_credentials");
     let raw = |header: &str, media: &str, body: &str| {
         let mut request = app.anonymous().request(Method::POST, "/oauth/token").body(body.to_owned());
@@ -166,8 +166,8 @@ fn requests_of_another_form_are_refused() {
 #[test]
 fn other_grant_types_are_refused() {
     let app = TestApp::start();
-    let payroll = system(&app, "payroll", &["reader"], json!({}));
-    let asker = system(&app, "asker", &["reader"], json!({"gets_tokens": false}));
+    let payroll = system(&app, "payroll", &["reader"], &json!({}));
+    let asker = system(&app, "asker", &["reader"], &json!({"gets_tokens": false}));
     let ask = |fields: &[(&str, &str)]| form(&app, "/oauth/token", Some(("payroll", &payroll.secret)), fields);
     assert_eq!(ask(&[]).problem(400, "invalid_request").str("/error"), "invalid_request");
     ask(&[("grant_type", "")]).problem(400, "invalid_request");
@@ -183,8 +183,8 @@ fn other_grant_types_are_refused() {
 #[test]
 fn a_scope_is_granted_whole_or_refused() {
     let app = TestApp::start();
-    let narrow = system(&app, "narrow", &["reader"], json!({"allowed_scope": "units.read posts.read"}));
-    let wide = system(&app, "wide", &["reader"], json!({}));
+    let narrow = system(&app, "narrow", &["reader"], &json!({"allowed_scope": "units.read posts.read"}));
+    let wide = system(&app, "wide", &["reader"], &json!({}));
     let ask = |id: &str, of: &System, scope: &str| token(&app, id, &of.secret, Some(scope));
     let given = ask("narrow", &narrow, "units.read").expect(200);
     assert_eq!(given.str("/scope"), "units.read");
@@ -224,8 +224,8 @@ fn a_scope_is_granted_whole_or_refused() {
 #[test]
 fn a_client_takes_its_token_back() {
     let (apps, _) = replicas();
-    let one = system(&apps[0], "one", &["reader"], json!({}));
-    let two = system(&apps[0], "two", &["reader"], json!({}));
+    let one = system(&apps[0], "one", &["reader"], &json!({}));
+    let two = system(&apps[0], "two", &["reader"], &json!({}));
     let (first, second) = (token(&apps[0], "one", &one.secret, None), token(&apps[0], "one", &one.secret, None));
     let person =
         apps[0].anonymous().post("/v1/sessions", &json!({"user_name": "reader", "password": PASSWORD})).expect(200);
@@ -261,8 +261,8 @@ fn a_client_takes_its_token_back() {
 #[test]
 fn a_client_asks_about_its_own_tokens_alone() {
     let app = TestApp::start();
-    let one = system(&app, "one", &["reader"], json!({}));
-    let two = system(&app, "two", &["reader"], json!({}));
+    let one = system(&app, "one", &["reader"], &json!({}));
+    let two = system(&app, "two", &["reader"], &json!({}));
     let ask = |basic: Option<(&str, &str)>, token: &str| form(&app, "/oauth/introspect", basic, &[("token", token)]);
     let own = Some(("one", &*one.secret));
     let given = token(&app, "one", &one.secret, Some("units.read")).expect(200);
@@ -400,7 +400,7 @@ fn a_grandparent_ends_the_family() {
 #[test]
 fn a_session_ends_at_its_time() {
     let app = TestApp::start();
-    let payroll = system(&app, "payroll", &["reader"], json!({}));
+    let payroll = system(&app, "payroll", &["reader"], &json!({}));
     let first = session(&app);
     app.clock.set(app.clock.now() + TimeDelta::days(6));
     let second = refresh(&app, first.str("/refresh_token")).expect(200);
@@ -415,7 +415,7 @@ fn a_session_ends_at_its_time() {
 #[test]
 fn client_secrets_are_digests_and_two_live() {
     let app = TestApp::start();
-    let payroll = system(&app, "payroll", &["reader"], json!({}));
+    let payroll = system(&app, "payroll", &["reader"], &json!({}));
     assert_eq!(URL_SAFE_NO_PAD.decode(&payroll.secret).unwrap().len(), 32);
     let path = format!("/v1/clients/{}/rotate-secret", payroll.id);
     let rotated = app.sign_in("administrator").act(&path, "*", &json!({})).expect(200);
@@ -439,7 +439,7 @@ fn client_secrets_are_digests_and_two_live() {
 #[test]
 fn systems_decide_nothing() {
     let app = TestApp::start();
-    let robot = system(&app, "robot", &["decider", "organisation_officer"], json!({}));
+    let robot = system(&app, "robot", &["decider", "organisation_officer"], &json!({}));
     let given = token(&app, "robot", &robot.secret, None).expect(200);
     token(&app, "robot", &robot.secret, Some("rotations.decide")).problem(400, "invalid_scope");
     let robot = caller(&app, &given);

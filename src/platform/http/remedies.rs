@@ -80,7 +80,6 @@ fn of_kind(kind: Kind) -> (&'static str, &'static str) {
     }
 }
 
-#[expect(clippy::too_many_lines, reason = "a table")]
 #[rustfmt::skip]
 #[expect(clippy::too_many_lines, reason = "a table, one row a code")]
 fn own(name: &str) -> Option<(&'static str, &'static str)> {
