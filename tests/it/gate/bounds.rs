@@ -225,21 +225,22 @@ fn a_replica_with_another_clock_keeps_its_own_time() {
 fn a_read_soon_after_a_read_uses_what_is_known() {
     let pair = Pair::new();
     let reader = pair.here.sign_in("reader");
-    std::thread::scope(|scope| {
-        scope.spawn(|| pair.here.execute("BEGIN; LOCK TABLE sessions; SELECT pg_sleep(1.5); COMMIT"));
-        std::thread::sleep(Duration::from_millis(200));
-        let started = Instant::now();
-        // The first waits for the lock: nothing is known yet.
-        reader.get("/v1/me").expect(200);
-        assert!(started.elapsed() > Duration::from_millis(800), "{:?}", started.elapsed());
-    });
-    std::thread::scope(|scope| {
-        scope.spawn(|| pair.here.execute("BEGIN; LOCK TABLE sessions; SELECT pg_sleep(1.5); COMMIT"));
-        std::thread::sleep(Duration::from_millis(200));
-        let started = Instant::now();
-        for _ in 0..20 {
+    let while_locked = || {
+        std::thread::scope(|scope| {
+            scope.spawn(|| pair.here.execute("BEGIN; LOCK TABLE sessions; SELECT pg_sleep(1.5); COMMIT"));
+            std::thread::sleep(Duration::from_millis(300));
+            let started = Instant::now();
             reader.get("/v1/me").expect(200);
-        }
-        assert!(started.elapsed() < Duration::from_millis(800), "{:?}", started.elapsed());
+            started.elapsed()
+        })
+    };
+    // Nothing is known yet: the first waits for the lock.
+    let first = while_locked();
+    assert!(first > Duration::from_millis(500), "{first:?}");
+    // A busy machine may let the two seconds pass meanwhile; without what is known every one of them would wait.
+    let quick = (0..5).any(|_| {
+        reader.get("/v1/me").expect(200);
+        while_locked() < Duration::from_millis(500)
     });
+    assert!(quick, "each read asked PostgreSQL");
 }
