@@ -206,6 +206,10 @@ pub struct Account {
     pub disabled_at: Option<DateTime<Utc>>,
     /// It has an initial password, good once, until then; null: a password of the person's own.
     pub initial_until: Option<DateTime<Utc>>,
+    /// What the caller may do with it now.
+    #[serde(default)]
+    #[schema(max_items = 10)]
+    pub allowed_actions: Vec<AccountAction>,
     /// Counts its changes.
     pub version: i32,
     /// When it was made.
@@ -223,6 +227,14 @@ pub struct Session {
     pub expires_at: DateTime<Utc>,
     /// Where from.
     pub address: Option<String>,
+}
+
+/// What can be done with an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum AccountAction {
+    /// `POST /v1/accounts/{id}/reset-password`.
+    ResetPassword,
 }
 
 /// What can be done with a client.

@@ -14,7 +14,8 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 pub use accounts::{
-    AccountProposal, NewPassword, create_account, find_account, has_grants, reset_password, update_account,
+    AccountProposal, NewPassword, create_account, find_account, has_grants, reset_password, tell_account_actions,
+    update_account,
 };
 pub use clients::{
     ClientChange, ClientProposal, NewClientSecret, create_client, rotate_client_secret, tell_client_actions,

@@ -16,7 +16,7 @@ pub use clients::{
     insert_secret, list_clients, touch_client, update_client,
 };
 pub use grants::{
-    clients_granted_outside, end_grant, find_grant, has_grants, has_grants_outside, insert_grant, list_grants,
+    accounts_granted_outside, clients_granted_outside, end_grant, find_grant, has_grants, insert_grant, list_grants,
 };
 pub use sessions::{
     UsedToken, insert_refresh_token, insert_session, is_unused, list_sessions, live_session, owner_of_token,

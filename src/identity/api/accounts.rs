@@ -91,7 +91,9 @@ pub async fn list_accounts(
     _: Query<ListAccounts>,
     paging: Paging,
 ) -> Result<Answer> {
-    let (rows, total) = store::list_accounts(&mut *app.db.read().await?, caller.scope(), &paging).await?;
+    let mut conn = app.db.read().await?;
+    let (mut rows, total) = store::list_accounts(&mut conn, caller.scope(), &paging).await?;
+    service::tell_account_actions(&mut conn, &caller, &mut rows, app.clock.today()).await?;
     Answer::page(&paging.page(rows, total, |row| vec![row.user_name.clone()], |row| row))
 }
 
@@ -135,7 +137,9 @@ pub async fn create_account(
     responses((status = 200, body = Account, description = "The account"), ReadProblems))]
 #[get("/accounts/{id}")]
 pub async fn get_account(app: App, caller: Caller<perm::ManageAccounts>, Path(id): Path<AccountId>) -> Result<Answer> {
-    let account = store::find_account(&mut *app.db.read().await?, caller.scope(), id).await?;
+    let mut conn = app.db.read().await?;
+    let mut account = store::find_account(&mut conn, caller.scope(), id).await?;
+    service::tell_account_actions(&mut conn, &caller, std::slice::from_mut(&mut account), app.clock.today()).await?;
     Answer::found(account.version, &account)
 }
 

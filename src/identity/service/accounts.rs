@@ -1,12 +1,13 @@
 //! Making and changing accounts, and the initial passwords that the service makes.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use diesel_async::AsyncPgConnection;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::passwords::check_guessable;
 use crate::identity::caller::Caller;
-use crate::identity::model::{Account, AccountId, Holder, LoginName};
+use crate::identity::model::{Account, AccountAction, AccountId, LoginName};
 use crate::identity::store::{self, AccountChange};
 use crate::identity::{password, scope};
 use crate::platform::App;
@@ -93,6 +94,7 @@ pub async fn create_account(app: &App, caller: &Caller, proposal: &AccountPropos
                 cadre_id: proposal.cadre_id,
                 disabled_at: None,
                 initial_until: made.as_ref().map(|_| tx.now() + INITIAL_LIFE),
+                allowed_actions: vec![AccountAction::ResetPassword],
                 version: 1,
                 created_at: tx.now(),
             };
@@ -107,18 +109,43 @@ pub async fn create_account(app: &App, caller: &Caller, proposal: &AccountPropos
         .await
 }
 
+/// Says of each account what the caller may do with it: one statement whatever their number. One that acts elsewhere too
+/// is seen, and changed by nobody here.
+pub async fn tell_account_actions<P>(
+    conn: &mut AsyncPgConnection,
+    caller: &Caller<P>,
+    accounts: &mut [Account],
+    today: NaiveDate,
+) -> Result<()> {
+    let ids: Vec<AccountId> = accounts.iter().map(|account| account.id).collect();
+    let elsewhere = store::accounts_granted_outside(conn, caller.scope(), &ids, today).await?;
+    for account in accounts {
+        account.allowed_actions =
+            if elsewhere.contains(&account.id) { Vec::new() } else { vec![AccountAction::ResetPassword] };
+    }
+    Ok(())
+}
+
+/// An account that the caller may change.
+async fn changeable(tx: &mut Tx, caller: &Caller, id: AccountId) -> Result<Account> {
+    tx.lock([id.0]).await?;
+    let mut account = store::lock_account(tx, caller.scope(), id).await?;
+    let today = tx.today();
+    tell_account_actions(tx.conn(), caller, std::slice::from_mut(&mut account), today).await?;
+    if account.allowed_actions.is_empty() {
+        return Err(Error::not_found());
+    }
+    tx.check_version(account.version)?;
+    Ok(account)
+}
+
 /// Gives an account an initial password in place of its own, and ends its sessions.
 pub async fn reset_password(app: &App, caller: &Caller, id: AccountId) -> Result<Outcome<NewPassword>> {
     let made = initial_password(app);
     let hash = password::hash(app, &Secret::new(made.clone())).await?;
     app.db
         .change(caller, "reset_password", async |tx| {
-            tx.lock([id.0]).await?;
-            let account = store::lock_account(tx, caller.scope(), id).await?;
-            if store::has_grants_outside(tx, caller.scope(), Holder::Account(id)).await? {
-                return Err(Error::not_found());
-            }
-            tx.check_version(account.version)?;
+            let account = changeable(tx, caller, id).await?;
             let until: DateTime<Utc> = tx.now() + INITIAL_LIFE;
             let change = AccountChange {
                 password_hash: Some(hash.clone()),
@@ -127,7 +154,8 @@ pub async fn reset_password(app: &App, caller: &Caller, id: AccountId) -> Result
             };
             store::update_account(tx, id, &change).await?;
             store::revoke_sessions_of(tx, id, None).await?;
-            let account = store::find_account(tx.conn(), caller.scope(), id).await?;
+            let allowed_actions = account.allowed_actions;
+            let account = Account { allowed_actions, ..store::find_account(tx.conn(), caller.scope(), id).await? };
             let told = Effect::new("password_reset", "account", id, &account.user_name, None);
             let entry = Entry::on("account", id).effects([told]);
             Ok((NewPassword { account, initial_password: Some(made.clone()) }, entry))
@@ -153,12 +181,7 @@ pub async fn update_account(
     }
     app.db
         .change(caller, "update_account", async |tx| {
-            tx.lock([id.0]).await?;
-            let account = store::lock_account(tx, caller.scope(), id).await?;
-            if store::has_grants_outside(tx, caller.scope(), Holder::Account(id)).await? {
-                return Err(Error::not_found());
-            }
-            tx.check_version(account.version)?;
+            let account = changeable(tx, caller, id).await?;
             if change.cadre_id.is_some() {
                 check_link(tx, caller, id).await?;
             }
@@ -175,7 +198,8 @@ pub async fn update_account(
             if ends_sessions {
                 store::revoke_sessions_of(tx, id, None).await?;
             }
-            let account = store::find_account(tx.conn(), caller.scope(), id).await?;
+            let allowed_actions = account.allowed_actions;
+            let account = Account { allowed_actions, ..store::find_account(tx.conn(), caller.scope(), id).await? };
             let told = [
                 (change.display_name.is_some(), "display_name_set"),
                 (change.password_hash.is_some(), "password_set"),

@@ -199,7 +199,8 @@ struct AccountRow {
 impl From<AccountRow> for Account {
     fn from(row: AccountRow) -> Self {
         let AccountRow { id, user_name, display_name, cadre_id, disabled_at, initial_until, version, created_at } = row;
-        Self { id, user_name, display_name, cadre_id, disabled_at, initial_until, version, created_at }
+        let allowed_actions = Vec::new();
+        Self { id, user_name, display_name, cadre_id, disabled_at, initial_until, allowed_actions, version, created_at }
     }
 }
 

@@ -127,35 +127,35 @@ pub async fn has_grants(conn: &mut AsyncPgConnection, account: AccountId) -> Res
     Ok(diesel::select(exists(given)).get_result(conn).await?)
 }
 
-/// Those of these clients that have a grant that counts, today or later, outside a scope: as for [`has_grants_outside`].
+/// Grants that count, today or later, outside a scope: their holders are not for that scope to change.
+fn alive_outside(scope: &Scope, today: NaiveDate) -> grants::BoxedQuery<'static, diesel::pg::Pg> {
+    grants::table
+        .filter(grants::ended_at.is_null())
+        .filter(grants::during.overlaps_with(Period::since(today)))
+        .filter(diesel::dsl::not(grants::unit_id.eq_any(scope.units())))
+        .into_boxed()
+}
+
+/// Those of these accounts that have a grant that counts, today or later, outside a scope.
+pub async fn accounts_granted_outside(
+    conn: &mut AsyncPgConnection,
+    scope: &Scope,
+    accounts: &[AccountId],
+    today: NaiveDate,
+) -> Result<HashSet<AccountId>> {
+    let held = alive_outside(scope, today).filter(grants::account_id.eq_any(accounts));
+    let found: Vec<Option<AccountId>> = held.select(grants::account_id).load(conn).await?;
+    Ok(found.into_iter().flatten().collect())
+}
+
+/// Those of these clients that have a grant that counts, today or later, outside a scope.
 pub async fn clients_granted_outside(
     conn: &mut AsyncPgConnection,
     scope: &Scope,
     clients: &[ClientId],
     today: NaiveDate,
 ) -> Result<HashSet<ClientId>> {
-    let found: Vec<Option<ClientId>> = grants::table
-        .filter(grants::ended_at.is_null())
-        .filter(grants::during.overlaps_with(Period::since(today)))
-        .filter(diesel::dsl::not(grants::unit_id.eq_any(scope.units())))
-        .filter(grants::client_id.eq_any(clients))
-        .select(grants::client_id)
-        .load(conn)
-        .await?;
+    let held = alive_outside(scope, today).filter(grants::client_id.eq_any(clients));
+    let found: Vec<Option<ClientId>> = held.select(grants::client_id).load(conn).await?;
     Ok(found.into_iter().flatten().collect())
-}
-
-/// Whether a holder has a grant that counts, today or later, outside a scope: then it is not for that scope to change.
-pub async fn has_grants_outside(tx: &mut Tx, scope: &Scope, holder: Holder) -> Result<bool> {
-    let today = tx.today();
-    let alive = grants::table
-        .filter(grants::ended_at.is_null())
-        .filter(grants::during.overlaps_with(Period::since(today)))
-        .filter(diesel::dsl::not(grants::unit_id.eq_any(scope.units())))
-        .into_boxed();
-    let held = match holder {
-        Holder::Account(id) => alive.filter(grants::account_id.eq(id)),
-        Holder::Client(id) => alive.filter(grants::client_id.eq(id)),
-    };
-    Ok(diesel::select(exists(held.select(grants::id))).get_result(tx.conn()).await?)
 }

@@ -89,6 +89,20 @@ fn scene() -> Scene {
     }
     let (bare, _) = machine(&app, &administrator, "ungranted-system");
     let clients = vec![("local", local), ("wide", wide), ("ungranted", bare)];
+    let account = |name: &str, units: &[&String]| {
+        let body = json!({"user_name": name, "display_name": name, "password": PASSWORD});
+        let id = administrator.post("/v1/accounts", &body).expect(201).str("/id").to_owned();
+        for unit in units {
+            let grant = json!({"account_id": id, "role": "reader", "unit_id": unit});
+            administrator.post("/v1/grants", &grant).expect(201);
+        }
+        id
+    };
+    let accounts = vec![
+        ("local", account("local-person", &[&here])),
+        ("wide", account("wide-person", &[&here, &there])),
+        ("ungranted", account("ungranted-person", &[])),
+    ];
 
     let mut callers = vec![("who prepared".to_owned(), preparer), ("who is moved".to_owned(), himself)];
     for role in Role::ALL {
@@ -103,7 +117,12 @@ fn scene() -> Scene {
         administrator.post("/v1/grants", &grant).expect(201);
         callers.push((name, client));
     }
-    let things = BTreeMap::from([("rotations", rotations), ("enrolments", enrolments), ("clients", clients)]);
+    let things = BTreeMap::from([
+        ("rotations", rotations),
+        ("enrolments", enrolments),
+        ("clients", clients),
+        ("accounts", accounts),
+    ]);
     Scene { app, things, callers, ids: Ids::new() }
 }
 

@@ -119,7 +119,8 @@ fn what_is_next_door_does_not_exist() {
         // Nothing else is wrong with the call, so that the id was looked at; what is the province's is not theirs to write.
         let good = fitting.send(&world.callers[roles[0]], &operation);
         let of_province = ["createTitle", "updateTitle", "createProgramme"].contains(&operation.id.as_str());
-        if !of_province && good.status >= 300 {
+        let own = operation.path.starts_with("/v1/me/");
+        if !of_province && !own && good.status >= 300 {
             breaches.push(format!("{} is not a call that succeeds: {}", operation.id, good.text));
         }
     }

@@ -9,8 +9,11 @@ use serde_json::json;
 use super::{Gate, mighty};
 use crate::support::app::http;
 use crate::support::fixtures::{Office, decision, transfer};
-use crate::support::{Answer, Client, PASSWORD, TestApp};
+use crate::support::{Answer, Client, PASSWORD as OF_ROLES, TestApp};
 use canbo::platform::clock::Clock;
+
+/// Of the accounts that these tests make.
+const PASSWORD: &str = "mot mat khau dai";
 
 /// The stated bound, by a real clock.
 const BOUND: Duration = Duration::from_secs(5);
@@ -210,7 +213,7 @@ fn a_replica_with_another_clock_keeps_its_own_time() {
     ahead.clock.set(now + TimeDelta::seconds(610));
     assert_eq!(ask(&ahead, &token), 401);
     let signed = |app: &TestApp| {
-        let answer = app.anonymous().post("/v1/sessions", &json!({"user_name": "reader", "password": PASSWORD}));
+        let answer = app.anonymous().post("/v1/sessions", &json!({"user_name": "reader", "password": OF_ROLES}));
         answer.expect(200).str("/access_token").to_owned()
     };
     ahead.clock.set(now + TimeDelta::seconds(90));
