@@ -21,7 +21,7 @@ use crate::platform::http::{Answer, AttemptProblems, Edit, Json, Path, Peer, Wri
 /// A person's new password.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(example = json!({"current_password": "mot mat khau dai", "new_password": "mot mat khau khac"}))]
+#[schema(example = json!({"current_password": "mat khau hien tai", "new_password": "mot mat khau khac"}))]
 pub struct PasswordChange {
     /// The present one: absent is wrong.
     #[schema(max_length = 128)]
