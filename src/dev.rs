@@ -17,7 +17,9 @@ use crate::identity::Caller;
 use crate::identity::tokens::{Tokens, folder};
 use crate::organisations::founding::founding;
 use crate::platform::clock::Clock;
-use crate::platform::config::{DatabaseSettings, HttpSettings, Limits, Secret, SignInSettings, default_workers};
+use crate::platform::config::{
+    DatabaseSettings, HttpPatience, HttpSettings, Limits, Secret, SignInSettings, default_workers,
+};
 use crate::platform::db::local::{Durability, Local};
 use crate::platform::db::roles::{self, ServiceRole};
 use crate::platform::db::{Db, migrate};
@@ -84,7 +86,11 @@ async fn serve(dev: &Dev, local: &Local, address: SocketAddr, key: &Path) -> any
         cors_origins: vec!["http://localhost:3000".to_owned(), "http://localhost:5173".to_owned()],
         body_limit: 1024 * 1024,
         deadline: Duration::from_secs(5),
-        limits: Limits::default(),
+        // No balancer has to see that a person stops it.
+        limits: Limits {
+            patience: HttpPatience { pause: Duration::ZERO, ..HttpPatience::default() },
+            ..Limits::default()
+        },
         workers: default_workers(),
         sign_in: SignInSettings::default(),
     };

@@ -74,8 +74,9 @@ def main():
         psql = [BINARIES / "psql", "-qAt", "-h", "127.0.0.1", "-p", str(port), "-U", "postgres"]
         subprocess.run([*psql, "-c", "CREATE DATABASE canbo"], check=True)
 
-        key, listen = other / "key.pem", free_port()
-        key.write_bytes(subprocess.run([CANBO, "key"], check=True, capture_output=True).stdout)
+        key, listen = other / "keys", free_port()
+        key.mkdir()
+        subprocess.run([CANBO, "keys", "--folder", str(key), "new"], check=True, capture_output=True)
         environment = {
             "DATABASE_URL": f"postgresql://canbo@127.0.0.1:{port}/canbo",
             "MIGRATE_DATABASE_URL": f"postgresql://postgres@127.0.0.1:{port}/canbo",

@@ -154,6 +154,8 @@ fn every_invariant_refuses_direct_sql() {
     // Two of each, where the demo province has none.
     let more = "INSERT INTO clients (id, client_id, name, created_at, updated_at) SELECT gen_random_uuid(), 'invariant-' || n, 'x', '2026-01-01', '2026-01-01' FROM generate_series(1, 2) n; \
         INSERT INTO client_secrets (id, client_id, secret_hash, created_at) SELECT gen_random_uuid(), id, 'x', created_at FROM clients; \
+        INSERT INTO revoked_tokens (jti, client_id, expires_at) SELECT gen_random_uuid(), id, '2026-01-01' FROM clients; \
+        INSERT INTO sign_in_tries (subject, paid_until) SELECT decode(md5(n::text), 'hex'), '2026-01-01' FROM generate_series(1, 2) n; \
         INSERT INTO idempotency_keys (actor_id, route, key, request_hash, created_at) SELECT gen_random_uuid(), 'r', 'k', 'x', '2026-01-01' FROM generate_series(1, 2); \
         INSERT INTO sessions (id, account_id, created_at, expires_at) SELECT gen_random_uuid(), id, '2026-01-01', '2026-01-02' FROM accounts; \
         INSERT INTO refresh_tokens (token_hash, session_id, issued_at) SELECT decode(md5(id::text), 'hex'), id, '2026-01-01' FROM sessions; \

@@ -301,9 +301,10 @@ fn migrate_over_a_given_server(database: &str) {
 #[test]
 fn serve_refuses_a_role_that_is_too_strong() {
     let database = database::founded();
-    let key = std::env::temp_dir().join(format!("canbo-key-{}.pem", std::process::id()));
-    let made = Command::new(env!("CARGO_BIN_EXE_canbo")).arg("key").output().unwrap();
-    std::fs::write(&key, made.stdout).unwrap();
+    let key = std::env::temp_dir().join(format!("canbo-key-{}", std::process::id()));
+    std::fs::create_dir_all(&key).unwrap();
+    let keys = ["keys", "--folder", key.to_str().unwrap(), "new"];
+    assert!(Command::new(env!("CARGO_BIN_EXE_canbo")).args(keys).output().unwrap().status.success());
     let run = Command::new(env!("CARGO_BIN_EXE_canbo"))
         .arg("serve")
         .env_clear()
@@ -318,7 +319,7 @@ fn serve_refuses_a_role_that_is_too_strong() {
         !run.status.success() && said.contains("is a superuser") && said.contains("may change the audit record"),
         "{said}"
     );
-    std::fs::remove_file(key).unwrap();
+    std::fs::remove_dir_all(key).unwrap();
     // And the role of the tests has no faults.
     let app = TestApp::on(database);
     let parts = app.app.clone();

@@ -21,10 +21,11 @@ pub struct Replica {
 fn key_file() -> &'static Path {
     static FILE: OnceLock<PathBuf> = OnceLock::new();
     FILE.get_or_init(|| {
-        let key = Command::new(env!("CARGO_BIN_EXE_canbo")).arg("key").output().unwrap();
-        let file = std::env::temp_dir().join(format!("canbo-storm-{}.pem", std::process::id()));
-        std::fs::write(&file, key.stdout).unwrap();
-        file
+        let folder = std::env::temp_dir().join(format!("canbo-storm-{}-keys", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let keys = ["keys", "--folder", folder.to_str().unwrap(), "new"];
+        assert!(Command::new(env!("CARGO_BIN_EXE_canbo")).args(keys).output().unwrap().status.success());
+        folder
     })
 }
 

@@ -23,9 +23,10 @@ impl Served {
         let port = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port();
         let folder = std::env::temp_dir().join(format!("canbo-canary-{}-{format}", std::process::id()));
         std::fs::create_dir_all(&folder).unwrap();
-        let (key, log) = (folder.join("signing.pem"), folder.join("log"));
-        let made = Command::new(env!("CARGO_BIN_EXE_canbo")).arg("key").output().unwrap();
-        std::fs::write(&key, made.stdout).unwrap();
+        let (key, log) = (folder.join("keys"), folder.join("log"));
+        std::fs::create_dir_all(&key).unwrap();
+        let keys = ["keys", "--folder", key.to_str().unwrap(), "new"];
+        assert!(Command::new(env!("CARGO_BIN_EXE_canbo")).args(keys).output().unwrap().status.success());
         let child = Command::new(env!("CARGO_BIN_EXE_canbo"))
             .arg("serve")
             .env("DATABASE_URL", database::url(&database::founded()))
