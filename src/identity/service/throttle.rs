@@ -65,7 +65,7 @@ pub async fn charge(app: &App, on: On<'_>, peer: Peer) -> Result<Try> {
         name_limit: OF_NAME,
         known: known_since.map(|since| (name, household.as_str(), since)),
     };
-    match store::charge_try(&mut *app.db.read().await?, &charge).await? {
+    match app.db.aside(async |conn| store::charge_try(conn, &charge).await).await? {
         Charged::Taken { name } => Ok(Try { address: charge.address, name }),
         Charged::Refused { wait } => {
             let seconds = u32::try_from(wait.num_seconds().max(0)).unwrap_or_default() + 1;

@@ -97,6 +97,19 @@ impl Db {
         }
     }
 
+    /// Runs a statement that writes and is no change: a count that nobody is told of. A server that takes no writes any
+    /// more is left, and the statement is run once more on its successor: a statement that gives rows hides its failure
+    /// from the watch of its connection, so the pool is told here.
+    pub async fn aside<T>(&self, mut work: impl AsyncFnMut(&mut Conn) -> Result<T>) -> Result<T> {
+        let answer = work(&mut self.read().await?).await;
+        let cause = answer.as_ref().err().and_then(|error| std::error::Error::source(error)?.downcast_ref());
+        if !cause.is_some_and(failure::spoils) {
+            return answer;
+        }
+        self.pool.manager().replace_all();
+        work(&mut self.read().await?).await
+    }
+
     /// Refuses a server whose messages are not in English: some failures are known by their message alone.
     pub async fn check_server(&self) -> Result<()> {
         #[derive(QueryableByName)]

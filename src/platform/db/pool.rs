@@ -199,6 +199,11 @@ struct Opener {
 }
 
 impl Connections {
+    /// None of the connections that there are is handed out again.
+    pub(super) fn replace_all(&self) {
+        self.0.generation.fetch_add(1, Ordering::SeqCst);
+    }
+
     pub(super) fn new(address: Address, patience: Patience, ids: Ids) -> Self {
         Self(Arc::new(Opener {
             address,

@@ -8,7 +8,7 @@ use tokio::net::TcpStream;
 use super::{alone, keys::person};
 use crate::support::fixtures::Office;
 use crate::support::postgres::Postgres;
-use crate::support::replicas::{Replica, rounds};
+use crate::support::replicas::{METRICS_TOKEN, Replica, rounds};
 use crate::support::{TestApp, app, database};
 
 /// Numbers that look random and are the same each time.
@@ -63,7 +63,7 @@ fn who_leaves_leaves_nothing_half_done() {
     });
     std::thread::sleep(Duration::from_millis(1500));
     assert_eq!(server.idle_in_transaction(), 0);
-    let metrics = replica.client().get("/metrics").expect(200).text;
+    let metrics = replica.client().with_token(METRICS_TOKEN).get("/metrics").expect(200).text;
     let open: f64 =
         metrics.lines().find_map(|line| line.strip_prefix("canbo_database_connections ")).unwrap().parse().unwrap();
     assert!((1.0..=10.0).contains(&open), "{open}");

@@ -7,7 +7,7 @@ use super::{alone, keys::*};
 use crate::support::fixtures::Office;
 use crate::support::postgres::{self, Postgres, url_at};
 use crate::support::proxy::{Mode, Proxy};
-use crate::support::replicas::{Replica, rounds};
+use crate::support::replicas::{METRICS_TOKEN, Replica, rounds};
 use crate::support::{Answer, Client};
 
 fn millis(since: Instant) -> u128 {
@@ -52,7 +52,7 @@ fn a_stopped_server_is_missed_for_no_longer_than_it_is_away() {
         office.officer.post("/v1/cadres", &person("Lò Văn Không", &unit)).problem(503, "unavailable");
         let client = replica.client();
         client.get("/healthz").expect(200);
-        client.get("/metrics").expect(200);
+        client.with_token(METRICS_TOKEN).get("/metrics").expect(200);
         let answer = client.get("/readyz").problem(503, "unavailable");
         assert!(!answer.text.contains("refused"), "why is for the log: {}", answer.text);
         server.start_again();
@@ -302,7 +302,7 @@ fn an_exhausted_pool_says_so_at_once() {
         let mut lives = 0;
         while started.elapsed() < Duration::from_millis(600) {
             replica.client().get("/healthz").expect(200);
-            replica.client().get("/metrics").expect(200);
+            replica.client().with_token(METRICS_TOKEN).get("/metrics").expect(200);
             lives += 1;
         }
         (calls.into_iter().flat_map(|call| call.join().unwrap()).collect::<Vec<_>>(), lives)

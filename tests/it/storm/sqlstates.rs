@@ -40,7 +40,7 @@ fn each_sqlstate_has_its_status() {
     let server = Postgres::start(&["fsync=off"]);
     server.run(DATABASE, TRIGGER);
     let replica = Replica::start_with(&server.url(), |command| {
-        command.env("CANBO_STATEMENT_TIMEOUT_MS", "400");
+        command.env("CANBO_STATEMENT_TIMEOUT_MS", "400").env("CANBO_LOCK_TIMEOUT_MS", "300");
     });
     let office = Office::of(&replica.client());
     let _held = server.while_holding("BEGIN; SELECT 1 FROM storm_held FOR UPDATE");

@@ -17,6 +17,9 @@ pub struct Replica {
     said: Arc<Mutex<String>>,
 }
 
+/// Opens `/metrics` of replicas.
+pub const METRICS_TOKEN: &str = "of-the-scraper";
+
 /// The key that all replicas sign with.
 fn key_file() -> &'static Path {
     static FILE: OnceLock<PathBuf> = OnceLock::new();
@@ -25,6 +28,9 @@ fn key_file() -> &'static Path {
         std::fs::create_dir_all(&folder).unwrap();
         let keys = ["keys", "--folder", folder.to_str().unwrap(), "new"];
         assert!(Command::new(env!("CARGO_BIN_EXE_canbo")).args(keys).output().unwrap().status.success());
+        // A name without an instant: it has signed since ever, also where a clock runs behind.
+        let made = std::fs::read_dir(&folder).unwrap().next().unwrap().unwrap().path();
+        std::fs::rename(made, folder.join("signing.pem")).unwrap();
         folder
     })
 }
@@ -43,6 +49,7 @@ pub fn serve(url: &str, port: u16) -> Command {
         .env("CANBO_ISSUER", "https://canbo.test")
         .env("CANBO_SIGNING_KEYS", key_file())
         .env("CANBO_LISTEN", format!("127.0.0.1:{port}"))
+        .env("CANBO_METRICS_TOKEN", METRICS_TOKEN)
         .env("CANBO_WORKERS", "2")
         .env("CANBO_POOL_SIZE", "10");
     canbo
