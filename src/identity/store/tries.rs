@@ -65,17 +65,17 @@ fn room((tries, each): (i32, TimeDelta)) -> TimeDelta {
 
 /// Charges a try to its address and then to its name, in one statement: an address that may not try leaves no mark on
 /// the names of others. The rows are held for that statement alone. Nobody can have paid further ahead than there is room:
-/// a row that says so was written by a clock that ran ahead by more than an hour, and locks nobody out.
+/// a row that says so was written by a clock that ran ahead by more than five minutes, and locks nobody out.
 pub async fn charge_try(conn: &mut AsyncPgConnection, charge: &Charge<'_>) -> Result<Charged> {
     let (user_name, address, since) = charge.known.unwrap_or(("", "", charge.now));
     let row: Row = diesel::sql_query(
         "WITH of_address AS ( \
            INSERT INTO sign_in_tries AS t (subject, paid_until) VALUES ($1, $2 + $3 * interval '1 second') \
            ON CONFLICT ON CONSTRAINT sign_in_tries_pkey \
-           DO UPDATE SET paid_until = CASE WHEN t.paid_until > $2 + ($3 + $4) * interval '1 second' + interval '1 hour' \
+           DO UPDATE SET paid_until = CASE WHEN t.paid_until > $2 + ($3 + $4) * interval '1 second' + interval '5 minutes' \
              THEN $2 ELSE greatest(t.paid_until, $2) END + $3 * interval '1 second' \
            WHERE t.paid_until <= $2 + $4 * interval '1 second' \
-             OR t.paid_until > $2 + ($3 + $4) * interval '1 second' + interval '1 hour' \
+             OR t.paid_until > $2 + ($3 + $4) * interval '1 second' + interval '5 minutes' \
            RETURNING t.subject), \
          chosen AS (SELECT CASE WHEN EXISTS ( \
              SELECT 1 FROM accounts a JOIN sessions s ON s.account_id = a.id \
@@ -84,10 +84,10 @@ pub async fn charge_try(conn: &mut AsyncPgConnection, charge: &Charge<'_>) -> Re
            INSERT INTO sign_in_tries AS t (subject, paid_until) \
            SELECT c.subject, $2 + $7 * interval '1 second' FROM chosen c WHERE EXISTS (SELECT 1 FROM of_address) \
            ON CONFLICT ON CONSTRAINT sign_in_tries_pkey \
-           DO UPDATE SET paid_until = CASE WHEN t.paid_until > $2 + ($7 + $8) * interval '1 second' + interval '1 hour' \
+           DO UPDATE SET paid_until = CASE WHEN t.paid_until > $2 + ($7 + $8) * interval '1 second' + interval '5 minutes' \
              THEN $2 ELSE greatest(t.paid_until, $2) END + $7 * interval '1 second' \
            WHERE t.paid_until <= $2 + $8 * interval '1 second' \
-             OR t.paid_until > $2 + ($7 + $8) * interval '1 second' + interval '1 hour' \
+             OR t.paid_until > $2 + ($7 + $8) * interval '1 second' + interval '5 minutes' \
            RETURNING t.subject) \
          SELECT c.subject AS name, EXISTS (SELECT 1 FROM of_address) AS address_taken, \
            EXISTS (SELECT 1 FROM of_name) AS name_taken, \
