@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::{Reader, Secret, list};
 use crate::platform::http::peer::Network;
 
-/// How long each step of a request may take, from outside in. [`Settings::read`] holds them to their order, so that
+/// How long each step of a request may take, from outside in. [`super::Settings::read`] holds them to their order, so that
 /// whoever waits longest learns what happened from who waits less.
 #[derive(Clone, Copy, Debug)]
 pub struct HttpPatience {

@@ -2,7 +2,7 @@
 //!
 //! - A schema that is written out where a component of the same content exists becomes a reference to it: generators give
 //!   each place that is written out a type of its own.
-//! - The answers of an operation are those that it can give ([`answers`]).
+//! - The answers of an operation are those that it can give (`document::answers`).
 //! - `oneOf: [reference, null]` becomes a reference to a component `XOrNull`, or, where X is a plain string, that string
 //!   or null: generators make a nameless union of the first.
 
