@@ -54,7 +54,9 @@ def main():
     try:
         ready(address, child)
         command = [
-            "schemathesis", "run", address + "/openapi.json", "--checks", "all", "--max-examples", examples,
+            "schemathesis", "--config-file", str(HERE / "conformance.toml"), "run", address + "/openapi.json", "--checks", "all",
+            # refused_for_what_it_means asks the same of forms alone: no schema knows what is stored.
+            "--exclude-checks", "positive_data_acceptance", "--max-examples", examples,
             "--workers", "2", "--continue-on-failure", "--request-timeout", "12", "--generation-database", "none",
             "--report-dir", folder, *limit,
         ]

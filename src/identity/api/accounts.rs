@@ -26,7 +26,7 @@ use crate::platform::http::{
 #[schema(example = json!({"user_name": "lo.van.an", "display_name": "Lò Văn An"}))]
 pub struct NewAccount {
     /// 3 to 64 lower-case ASCII characters.
-    #[schema(max_length = 64)]
+    #[schema(max_length = 64, pattern = "^[a-z0-9][a-z0-9._-]{1,62}[a-z0-9]$")]
     user_name: String,
     /// Shown to others.
     #[schema(max_length = 200)]
@@ -46,11 +46,11 @@ pub struct NewAccount {
 pub struct AccountPatch {
     /// Shown to others.
     #[serde(default)]
-    #[schema(value_type = Option<String>, max_length = 200)]
+    #[schema(value_type = String, max_length = 200)]
     display_name: Change<String>,
     /// A new password; ends the sessions.
     #[serde(default)]
-    #[schema(value_type = Option<String>, max_length = 128)]
+    #[schema(value_type = String, max_length = 128)]
     password: Change<String>,
     /// The cadre that the person is; null: none.
     #[serde(default)]
@@ -58,7 +58,7 @@ pub struct AccountPatch {
     cadre_id: Change<Uuid>,
     /// Disabling ends the sessions.
     #[serde(default)]
-    #[schema(value_type = Option<bool>)]
+    #[schema(value_type = bool)]
     disabled: Change<bool>,
 }
 

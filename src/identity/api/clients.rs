@@ -22,13 +22,13 @@ use crate::platform::http::{
 #[schema(example = json!({"client_id": "payroll", "name": "Hệ thống tiền lương"}))]
 pub struct NewClient {
     /// 3 to 64 lower-case ASCII characters.
-    #[schema(max_length = 64)]
+    #[schema(max_length = 64, pattern = "^[a-z0-9][a-z0-9._-]{1,62}[a-z0-9]$")]
     client_id: String,
     /// Shown to others.
     #[schema(max_length = 200)]
     name: String,
     /// What its tokens allow at most: names of permissions, one space between them; null: whatever its roles allow.
-    #[schema(max_length = 2000)]
+    #[schema(max_length = 2000, pattern = "^[a-z_.]+( [a-z_.]+)*$")]
     allowed_scope: Option<String>,
     /// Whether it gets tokens; true unless given.
     gets_tokens: Option<bool>,
@@ -41,19 +41,19 @@ pub struct NewClient {
 pub struct ClientPatch {
     /// Shown to others.
     #[serde(default)]
-    #[schema(value_type = Option<String>, max_length = 200)]
+    #[schema(value_type = String, max_length = 200)]
     name: Change<String>,
     /// What its tokens allow at most; null: whatever its roles allow. A token keeps the scope that it has.
     #[serde(default)]
-    #[schema(value_type = Option<String>, max_length = 2000)]
+    #[schema(value_type = Option<String>, max_length = 2000, pattern = "^[a-z_.]+( [a-z_.]+)*$")]
     allowed_scope: Change<String>,
     /// Whether it gets tokens.
     #[serde(default)]
-    #[schema(value_type = Option<bool>)]
+    #[schema(value_type = bool)]
     gets_tokens: Change<bool>,
     /// A disabled client is not let in, whatever tokens it has.
     #[serde(default)]
-    #[schema(value_type = Option<bool>)]
+    #[schema(value_type = bool)]
     disabled: Change<bool>,
 }
 

@@ -15,6 +15,7 @@ use crate::platform::App;
 use crate::platform::config::Secret;
 use crate::platform::db::ActorKind;
 use crate::platform::error::Result;
+use crate::platform::http::problem::Problem;
 use crate::platform::http::request::RequestInfo;
 use crate::platform::http::write::{EditHeaders, WriteQuery};
 use crate::platform::http::{
@@ -83,7 +84,8 @@ impl From<SignedIn> for SessionView {
 /// Gives an access token, good for ten minutes, and a refresh token, good once. An initial password needs `new_password`
 /// with it (403 `new_password_needed`), which takes its place.
 #[utoipa::path(operation_id = "createSession", tag = "identity", security(()), request_body = NewSession,
-    responses((status = 200, body = SessionView, description = "Signed in"), WriteProblems, AttemptProblems))]
+    responses((status = 200, body = SessionView, description = "Signed in"), WriteProblems, AttemptProblems,
+        (status = 409, body = Problem, content_type = "application/problem+json", description = "A `new_password` for an account whose password is not an initial one")))]
 #[post("/sessions")]
 pub async fn create_session(
     req: HttpRequest,

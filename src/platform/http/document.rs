@@ -2,11 +2,13 @@
 //!
 //! - A schema that is written out where a component of the same content exists becomes a reference to it: generators give
 //!   each place that is written out a type of its own.
-//! - The answers of an operation are those that it can give (`document::answers`).
+//! - The answers of an operation are those that it can give (`document::answers`), and its texts say which
+//!   characters they may have (`document::texts`).
 //! - `oneOf: [reference, null]` becomes a reference to a component `XOrNull`, or, where X is a plain string, that string
 //!   or null: generators make a nameless union of the first.
 
 mod answers;
+mod texts;
 
 use serde_json::{Map, Value, json};
 
@@ -16,6 +18,7 @@ const SCHEMAS: &str = "#/components/schemas/";
 /// The document, touched up; its keys are sorted.
 pub fn tidy(mut document: Value) -> Value {
     answers::precise(&mut document);
+    texts::bound(&mut document);
     let schemas = document.pointer("/components/schemas").and_then(Value::as_object).cloned().unwrap_or_default();
     // Only what has a form of its own: every id looks like every other.
     let named: Map<String, Value> = schemas

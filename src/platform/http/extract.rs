@@ -132,8 +132,16 @@ impl<T: DeserializeOwned + 'static> FromRequest for Query<T> {
     type Future = LocalBoxFuture<'static, Result<Self>>;
 
     fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
-        once_admitted(req, query(req.query_string()).map(Self))
+        once_admitted(req, query(req.query_string()).and_then(|parsed| bounded(req).map(|()| Self(parsed))))
     }
+}
+
+/// Refuses what is longer than the document says.
+fn bounded(req: &HttpRequest) -> Result<()> {
+    let pairs: Vec<(String, String)> = serde_urlencoded::from_str(req.query_string()).unwrap_or_default();
+    let shapes = req.app_data::<web::Data<Shapes>>();
+    let faults = shapes.map(|shapes| shapes.too_long(req, &pairs)).unwrap_or_default();
+    if faults.is_empty() { Ok(()) } else { Err(faults.into_iter().fold(Error::new(code::INVALID_QUERY), Error::with)) }
 }
 
 /// The query of an operation without parameters.

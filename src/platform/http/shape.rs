@@ -1,4 +1,5 @@
-//! All faults of a body's shape at once. The document that describes a body is what the body is checked against.
+//! All faults of a body's shape at once, and texts of a query that are too long. The document that describes them is what
+//! they are checked against.
 //!
 //! Bodies are parsed by serde, which stops at its first fault. Only then is the body read again here, beside its
 //! schema, so that a caller learns of every unknown, missing or mistyped field in one answer.
@@ -10,9 +11,10 @@ use serde_json::Value;
 
 use crate::platform::error::{Code, Finding, Say, code};
 
-/// The schema of the body of each operation.
+/// The schema of the body of each operation, and how long each text of its query may be.
 pub struct Shapes {
     bodies: HashMap<(String, String), Value>,
+    queries: HashMap<(String, String), Vec<(String, usize)>>,
     components: Value,
 }
 
@@ -22,10 +24,11 @@ const DEEPEST: usize = 32;
 impl Shapes {
     /// Takes the schemas from the document.
     pub fn of(document: &Value) -> Self {
-        let mut bodies = HashMap::new();
+        let (mut bodies, mut queries) = (HashMap::new(), HashMap::new());
         let paths = document.get("paths").and_then(Value::as_object);
         for (path, methods) in paths.into_iter().flatten() {
             for (method, operation) in methods.as_object().into_iter().flatten() {
+                queries.insert((method.to_ascii_uppercase(), path.clone()), longest(operation));
                 let content = operation.pointer("/requestBody/content").and_then(Value::as_object);
                 if let Some(schema) =
                     content.and_then(|content| content.values().next()).and_then(|media| media.get("schema"))
@@ -35,7 +38,20 @@ impl Shapes {
             }
         }
         let components = document.pointer("/components/schemas").cloned().unwrap_or_default();
-        Self { bodies, components }
+        Self { bodies, queries, components }
+    }
+
+    /// Which parameters of this request's query are longer than the document says.
+    pub fn too_long(&self, req: &HttpRequest, pairs: &[(String, String)]) -> Vec<Finding> {
+        let route = (req.method().to_string(), req.match_pattern().unwrap_or_default());
+        let known = self.queries.get(&route).into_iter().flatten();
+        known
+            .filter(|(name, most)| pairs.iter().any(|(sent, text)| sent == name && text.chars().count() > *most))
+            .map(|(name, most)| {
+                let message = Say::new(format!("Tối đa {most} ký tự"), format!("At most {most} characters"));
+                Finding::new(name.clone(), code::OUT_OF_RANGE, message)
+            })
+            .collect()
     }
 
     /// What is wrong with the shape of this request's body; empty where the document sees no fault.
@@ -127,6 +143,17 @@ impl Shapes {
             }
         }
     }
+}
+
+/// The parameters of an operation's query whose length has a bound.
+fn longest(operation: &Value) -> Vec<(String, usize)> {
+    let parameters = operation.get("parameters").and_then(Value::as_array);
+    let in_query = |one: &&Value| one.get("in").is_some_and(|place| place == "query");
+    let bounded = |one: &Value| {
+        let most = one.pointer("/schema/maxLength")?.as_u64()?;
+        Some((one.get("name")?.as_str()?.to_owned(), usize::try_from(most).ok()?))
+    };
+    parameters.into_iter().flatten().filter(in_query).filter_map(bounded).collect()
 }
 
 fn told(at: &str, code: &'static Code, vi: &str, en: &str, what: &str) -> Finding {

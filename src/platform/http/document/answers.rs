@@ -11,9 +11,13 @@ use crate::platform::http::answer::EFFECTS;
 /// Where the answers to supervisors and scrapers stand: they have no quota.
 const UNCOUNTED: [&str; 3] = ["/healthz", "/readyz", "/metrics"];
 
-/// How the sets that rooms declare speak of what cannot be read and of what is not there.
-const GENERAL: [&str; 3] =
-    ["Cannot be parsed", "Cannot be parsed, or an unknown parameter", "Not there, or not yours to see"];
+/// How the sets that rooms declare speak of what cannot be read, of what is not there, and of what the state forbids.
+const GENERAL: [&str; 4] = [
+    "Cannot be parsed",
+    "Cannot be parsed, or an unknown parameter",
+    "Not there, or not yours to see",
+    "The present state speaks against it",
+];
 
 /// Narrows and completes the answers of every operation.
 pub fn precise(document: &mut Value) {
@@ -78,7 +82,7 @@ impl Facts {
         // What is declared with a text of its own is meant.
         let said = answer.get("description").and_then(Value::as_str).unwrap_or_default();
         match status {
-            "400" | "404" if !GENERAL.contains(&said) => true,
+            "400" | "404" | "409" if !GENERAL.contains(&said) => true,
             "400" => self.parameters || self.body,
             "401" => self.scheme.is_some() || self.body,
             "403" => self.bearer() && (self.permission || !self.reads),
@@ -159,7 +163,12 @@ mod tests {
             ["400", "401", "403", "404", "406", "409", "412", "413", "415", "422", "428", "503"]
                 .iter()
                 .map(|status| {
-                    ((*status).to_owned(), json!({"description": GENERAL[if *status == "404" { 2 } else { 0 }]}))
+                    let text = GENERAL[match *status {
+                        "404" => 2,
+                        "409" => 3,
+                        _ => 0,
+                    }];
+                    ((*status).to_owned(), json!({"description": text}))
                 })
                 .collect();
         document["paths"][path][method]["responses"] = Value::Object(all);
