@@ -78,8 +78,8 @@ def hired():
 
 
 ACCOUNTS, CLIENT = hired()
-OURS = {one for account in ACCOUNTS for one in (account.id, account.grant)} | {CLIENT["id"]}
-BASIC = base64.b64encode(f"{CLIENT['client_id']}:{CLIENT['secret']}".encode()).decode()
+OURS = {one for account in ACCOUNTS for one in (account.id, account.grant)} | {CLIENT["client"]["id"]}
+BASIC = base64.b64encode(f"{CLIENT['client']['client_id']}:{CLIENT['client_secret']}".encode()).decode()
 ENDS_SESSIONS = {"deleteCurrentSession", "deleteSessions", "deleteSession", "changeOwnPassword"}
 
 

@@ -2,7 +2,7 @@
 
 use actix_web::dev::Payload;
 use actix_web::http::header;
-use actix_web::{FromRequest, HttpRequest};
+use actix_web::{FromRequest, HttpRequest, web};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use futures_util::future::LocalBoxFuture;
@@ -13,6 +13,7 @@ use crate::platform::error::{Error, Result, code};
 use crate::platform::http::Peer;
 use crate::platform::http::extract::body;
 use crate::platform::http::request::RequestInfo;
+use crate::platform::http::shape::Shapes;
 
 const FORM: &str = "application/x-www-form-urlencoded";
 
@@ -96,6 +97,10 @@ impl FromRequest for Form {
             let names: std::collections::HashSet<&str> = all.iter().map(|(name, _)| name.as_str()).collect();
             if names.len() < all.len() {
                 return Err(invalid("Tham số bị lặp lại", "A parameter stands twice"));
+            }
+            let shapes = req.app_data::<web::Data<Shapes>>();
+            if shapes.is_some_and(|shapes| !shapes.too_long(&req, &all).is_empty()) {
+                return Err(invalid("Tham số quá dài", "A parameter is too long"));
             }
             let parameters = all.into_iter().filter(|(_, value)| !value.is_empty()).collect();
             let mut headers = req.headers().get_all(header::AUTHORIZATION);

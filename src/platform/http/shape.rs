@@ -1,4 +1,4 @@
-//! All faults of a body's shape at once, and texts of a query that are too long. The document that describes them is what
+//! All faults of a body's shape at once, and parameters that are too long. The document that describes them is what
 //! they are checked against.
 //!
 //! Bodies are parsed by serde, which stops at its first fault. Only then is the body read again here, beside its
@@ -11,10 +11,10 @@ use serde_json::Value;
 
 use crate::platform::error::{Code, Finding, Say, code};
 
-/// The schema of the body of each operation, and how long each text of its query may be.
+/// The schema of the body of each operation, and how long each parameter of its query or form may be.
 pub struct Shapes {
     bodies: HashMap<(String, String), Value>,
-    queries: HashMap<(String, String), Vec<(String, usize)>>,
+    lengths: HashMap<(String, String), Vec<(String, usize)>>,
     components: Value,
 }
 
@@ -24,11 +24,11 @@ const DEEPEST: usize = 32;
 impl Shapes {
     /// Takes the schemas from the document.
     pub fn of(document: &Value) -> Self {
-        let (mut bodies, mut queries) = (HashMap::new(), HashMap::new());
+        let (mut bodies, mut lengths) = (HashMap::new(), HashMap::new());
         let paths = document.get("paths").and_then(Value::as_object);
         for (path, methods) in paths.into_iter().flatten() {
             for (method, operation) in methods.as_object().into_iter().flatten() {
-                queries.insert((method.to_ascii_uppercase(), path.clone()), longest(operation));
+                lengths.insert((method.to_ascii_uppercase(), path.clone()), longest(document, operation));
                 let content = operation.pointer("/requestBody/content").and_then(Value::as_object);
                 if let Some(schema) =
                     content.and_then(|content| content.values().next()).and_then(|media| media.get("schema"))
@@ -38,13 +38,13 @@ impl Shapes {
             }
         }
         let components = document.pointer("/components/schemas").cloned().unwrap_or_default();
-        Self { bodies, queries, components }
+        Self { bodies, lengths, components }
     }
 
-    /// Which parameters of this request's query are longer than the document says.
+    /// Which parameters of this request's query or form are longer than the document says.
     pub fn too_long(&self, req: &HttpRequest, pairs: &[(String, String)]) -> Vec<Finding> {
         let route = (req.method().to_string(), req.match_pattern().unwrap_or_default());
-        let known = self.queries.get(&route).into_iter().flatten();
+        let known = self.lengths.get(&route).into_iter().flatten();
         known
             .filter(|(name, most)| pairs.iter().any(|(sent, text)| sent == name && text.chars().count() > *most))
             .map(|(name, most)| {
@@ -145,15 +145,17 @@ impl Shapes {
     }
 }
 
-/// The parameters of an operation's query whose length has a bound.
-fn longest(operation: &Value) -> Vec<(String, usize)> {
-    let parameters = operation.get("parameters").and_then(Value::as_array);
-    let in_query = |one: &&Value| one.get("in").is_some_and(|place| place == "query");
-    let bounded = |one: &Value| {
-        let most = one.pointer("/schema/maxLength")?.as_u64()?;
-        Some((one.get("name")?.as_str()?.to_owned(), usize::try_from(most).ok()?))
-    };
-    parameters.into_iter().flatten().filter(in_query).filter_map(bounded).collect()
+/// The parameters of an operation's query and form whose length has a bound.
+fn longest(document: &Value, operation: &Value) -> Vec<(String, usize)> {
+    let most = |schema: &Value| usize::try_from(schema.get("maxLength")?.as_u64()?).ok();
+    let parameters = operation.get("parameters").and_then(Value::as_array).into_iter().flatten();
+    let in_query = parameters.filter(|one| one.get("in").is_some_and(|place| place == "query"));
+    let in_query = in_query.filter_map(|one| Some((one.get("name")?.as_str()?.to_owned(), most(one.get("schema")?)?)));
+    let form = operation
+        .pointer("/requestBody/content/application~1x-www-form-urlencoded/schema/$ref")
+        .and_then(|reference| document.pointer(reference.as_str()?.strip_prefix('#')?)?.get("properties")?.as_object());
+    let in_form = form.into_iter().flatten().filter_map(|(name, schema)| Some((name.clone(), most(schema)?)));
+    in_query.chain(in_form).collect()
 }
 
 fn told(at: &str, code: &'static Code, vi: &str, en: &str, what: &str) -> Finding {
