@@ -7,6 +7,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::support::app::http;
+use crate::support::timing::take_the_same_time;
 use crate::support::{Answer, PASSWORD, TODAY, TestApp, database, day};
 use crate::throttle::replicas;
 
@@ -77,25 +78,9 @@ fn refusals_of_a_sign_in_are_one() {
 #[test]
 fn refusals_of_a_sign_in_take_the_same_time() {
     let app = TestApp::start();
-    let mut times = [Vec::new(), Vec::new()];
-    for n in 0..60 {
-        if n % 10 == 0 {
-            app.execute("DELETE FROM sign_in_tries");
-        }
-        // Each is the first as often as the other.
-        for turn in 0..2 {
-            let place = (n + turn) % 2;
-            let name = ["reader", "unknown-one"][place];
-            let started = std::time::Instant::now();
-            assert_eq!(sign_in(&app, name, "wrong password").status, 401);
-            times[place].push(started.elapsed());
-        }
-    }
-    let [known, unknown] = times.map(|mut times| {
-        times.sort();
-        times[times.len() / 2]
+    take_the_same_time(&app, ["reader", "unknown-one"], |name| {
+        assert_eq!(sign_in(&app, name, "wrong password").status, 401);
     });
-    assert!(known.abs_diff(unknown).as_millis() < 5, "{known:?} against {unknown:?}");
 }
 
 /// P03: what a password may be: long, with spaces around, of any letters in any composition; and not too long, not NUL.

@@ -9,6 +9,7 @@ pub mod postgres;
 pub mod process;
 pub mod proxy;
 pub mod replicas;
+pub mod timing;
 
 pub use app::TestApp;
 pub use client::{Answer, Client};
