@@ -293,7 +293,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    regulations (id) {
+    regulations (version_id) {
         id -> Uuid,
         key -> Text,
         value -> Jsonb,
@@ -305,7 +305,17 @@ diesel::table! {
         confirmed -> Bool,
         description_vi -> Text,
         description_en -> Text,
-        created_at -> Timestamptz,
+        recorded_at -> Timestamptz,
+        version_id -> Uuid,
+        version -> Int4,
+        recorded_by -> Text,
+        confirmed_against -> Nullable<Text>,
+        confirmed_on -> Nullable<Date>,
+        confirmed_at -> Nullable<Timestamptz>,
+        confirmed_by -> Nullable<Text>,
+        superseded_at -> Nullable<Timestamptz>,
+        superseded_by -> Nullable<Text>,
+        supersede_reason -> Nullable<Text>,
     }
 }
 

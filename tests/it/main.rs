@@ -29,6 +29,7 @@ mod organisations;
 mod passwords;
 mod posts;
 mod readme;
+mod regulations;
 mod reports;
 mod rotations;
 mod storm;

@@ -54,7 +54,9 @@ impl World {
         let administrator = app.sign_in("administrator");
         let training = app.sign_in("training_officer");
         let programme = json!({"code": "WALK", "name": "Lớp thử", "kind": "political_theory", "level": "intermediate"});
+        let regulation = office.officer.get("/v1/regulations?key=rotation.minimum_months&as_of=2026-11-23").expect(200);
         let shared = Ids::from([
+            ("regulation", regulation.str("/data/0/id").to_owned()),
             ("programme", training.post("/v1/programmes", &programme).expect(201).str("/id").to_owned()),
             ("title", office.title("walk_title", "commune")),
             ("planned", office.title("walk_planned", "commune")),
@@ -187,6 +189,7 @@ pub fn meaning(name: &str, path: &str) -> &'static str {
         "rotations" | "target_id" => "rotation",
         "programmes" | "programme_id" => "programme",
         "titles" | "title_id" => "title",
+        "regulations" => "regulation",
         // No session has that id: which sessions there are nobody else may know.
         "accounts" | "account_id" | "actor_id" | "me" => "account",
         "grants" => "grant",

@@ -300,7 +300,7 @@ const UNSCOPED: [(&str, &str, &[&str]); 19] = [
         "the same for the whole province",
         &["find_title", "list_titles", "title_ids", "title_refs"],
     ),
-    ("src/regulations/store.rs", "the same for the whole province", &["any", "list"]),
+    ("src/regulations/store.rs", "the same for the whole province", &["find", "keys", "list", "on_day"]),
     (
         "src/training/store/programmes.rs",
         "the same for the whole province",
