@@ -17,6 +17,7 @@ mod audit_chain;
 mod audit_crash;
 mod authz;
 mod cadres;
+mod catalogues;
 mod change;
 mod crash;
 mod database;
