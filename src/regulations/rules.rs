@@ -104,10 +104,3 @@ pub fn giving_way(of_key: &[Regulation], during: Period) -> Result<Vec<&Regulati
         }
     }
 }
-
-/// What is left of a period when other days are taken out of it: before them, and after them.
-pub fn remnants(old: Period, taken: Period) -> [Option<Period>; 2] {
-    let before = taken.from().and_then(|from| Period::new(None, Some(from)).ok());
-    let after = taken.to().map(Period::since);
-    [before, after].map(|side| side.and_then(|side| old.within(&side)))
-}

@@ -184,7 +184,7 @@ fn subject_of(regulation: &Regulation) -> Subject {
 
 /// What stays of a value whose days are taken in part: what comes first keeps its id.
 fn kept(tx: &Tx, old: &Regulation, taken: Period) -> Vec<Regulation> {
-    let left = rules::remnants(old.during, taken).into_iter().flatten();
+    let left = old.during.without(&taken).into_iter().flatten();
     left.enumerate()
         .map(|(place, during)| {
             let (id, version) = if place == 0 { (old.id, old.version + 1) } else { (RegulationId(tx.new_id()), 1) };

@@ -28,6 +28,7 @@ const CONSTRAINTS: &[(&str, &Code)] = &[
     ("rotation_moves_person_key", code::REPEATED),
     ("rotation_moves_to_post_key", code::REPEATED),
     ("rotations_number_key", code::DUPLICATE),
+    ("title_standards_one_at_a_time", code::DUPLICATE),
     ("titles_code_key", code::DUPLICATE),
     ("unit_versions_one_at_a_time", code::CONFLICT),
     ("unit_versions_code_means_one_unit", code::DUPLICATE),

@@ -128,25 +128,6 @@ fn a_value_is_superseded_inside_its_own_days() {
 }
 
 #[test]
-fn what_is_left_of_a_period_lies_before_and_after() {
-    for (old, taken, before, after) in [
-        ("2020-01-01..", "2025-01-01..", Some("2020-01-01..2025-01-01"), None),
-        ("2020-01-01..2030-01-01", "2020-01-01..2030-01-01", None, None),
-        (
-            "2020-01-01..2030-01-01",
-            "2024-01-01..2025-01-01",
-            Some("2020-01-01..2024-01-01"),
-            Some("2025-01-01..2030-01-01"),
-        ),
-        ("..", "2024-01-01..2025-01-01", Some("..2024-01-01"), Some("2025-01-01..")),
-        ("2020-01-01..", "..2025-01-01", None, Some("2025-01-01..")),
-        ("2020-01-01..2021-01-01", "2019-01-01..2020-07-01", None, Some("2020-07-01..2021-01-01")),
-    ] {
-        assert_eq!(remnants(period(old), period(taken)), [before, after].map(|side| side.map(period)), "{old} {taken}");
-    }
-}
-
-#[test]
 fn a_first_value_takes_the_days_of_what_is_not_known() {
     let rows = [
         regulation("terms.head_maximum_years", json!(8), "2020-01-01..2022-01-01"),
