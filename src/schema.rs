@@ -395,6 +395,23 @@ diesel::table! {
 }
 
 diesel::table! {
+    title_standards (version_id) {
+        version_id -> Uuid,
+        id -> Uuid,
+        version -> Int4,
+        title_id -> Uuid,
+        during -> Daterange,
+        criteria -> Jsonb,
+        note -> Nullable<Text>,
+        recorded_at -> Timestamptz,
+        recorded_by -> Text,
+        superseded_at -> Nullable<Timestamptz>,
+        superseded_by -> Nullable<Text>,
+        supersede_reason -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
     titles (id) {
         id -> Uuid,
         code -> Text,
@@ -408,6 +425,7 @@ diesel::table! {
         version -> Int4,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        title_group -> Nullable<Text>,
     }
 }
 
@@ -478,6 +496,7 @@ diesel::joinable!(rotation_moves -> cadres (cadre_id));
 diesel::joinable!(rotation_moves -> rotations (rotation_id));
 diesel::joinable!(rotations -> units (unit_id));
 diesel::joinable!(sessions -> accounts (account_id));
+diesel::joinable!(title_standards -> titles (title_id));
 diesel::joinable!(unit_lineage -> organisation_acts (act_id));
 diesel::joinable!(unit_versions -> organisation_acts (act_id));
 
@@ -508,6 +527,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     scope_tree,
     sessions,
     sign_in_tries,
+    title_standards,
     titles,
     unit_ancestors,
     unit_lineage,

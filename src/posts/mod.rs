@@ -7,6 +7,10 @@
 //! Appointments have two axes: `during` is when it holds, `recorded_at` to `superseded_at` is when canbo believed it. A
 //! change writes a new version with the same id.
 //!
+//! A STANDARD (tiêu chuẩn chức danh) says what is asked of who is to hold a title: on each day one at most, made of
+//! criteria of closed kinds, each with its own citation, and perhaps lowered for hard areas. Nobody is held against it
+//! here.
+//!
 //! Worked example: the seat "Bí thư Đảng ủy, Đảng ủy xã Na Sang" exists since 2025-07-01; its holder's period ends on
 //! 31 March and nobody follows: on 15 January it is `vacant_soon`, on 1 April `vacant`.
 //!
@@ -26,7 +30,7 @@ pub use model::{
     Standing, Title, TitleCategory, TitleId,
 };
 pub use rules::{VACANT_SOON_DAYS, inside_post};
-pub use service::{create_posts, create_titles, load_titles, titles_by_code};
+pub use service::{create_posts, create_titles, load_standards, load_titles, titles_by_code};
 pub use store::{
     careers, close, find_appointment_of, open, posts_held, rename_holder, seats, standing, title_refs, undo,
 };

@@ -1,5 +1,7 @@
 //! Titles, posts, appointments: their values and names.
 
+mod standards;
+
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -9,6 +11,8 @@ use crate::organisations::model::named;
 use crate::platform::http::page::Ref;
 use crate::platform::period::{Period, Timeline, WirePeriod};
 use crate::typed_id;
+
+pub use standards::{Citation, Criterion, Measure, StandardId, StandardText, TitleStandard, TitleStandardView, Zone};
 
 typed_id!(
     /// Id of a title.
@@ -50,6 +54,20 @@ named! {
         District "district",
         /// Xã, phường.
         Commune "commune",
+    }
+}
+
+named! {
+    /// Where a title stands in the ladder of titles (368-QĐ/TW).
+    TitleGroup {
+        /// Lãnh đạo chủ chốt.
+        GroupI "group_i",
+        /// Thuộc diện Bộ Chính trị quản lý.
+        GroupIi "group_ii",
+        /// Thuộc diện Ban Bí thư quản lý.
+        GroupIii "group_iii",
+        /// Khung chức danh thuộc diện cấp ủy, tổ chức đảng quản lý.
+        GroupIv "group_iv",
     }
 }
 
@@ -109,6 +127,8 @@ pub struct Title {
     pub rank_order: i32,
     /// Normally filled by election.
     pub elected: bool,
+    /// Its group in the ladder of titles; null: in none, or not known.
+    pub group: Option<TitleGroup>,
     /// Counts its changes.
     pub version: i32,
 }
@@ -296,6 +316,8 @@ pub struct NewTitleRow {
     pub rank_order: i32,
     /// Normally filled by election.
     pub elected: bool,
+    /// Its group in the ladder of titles.
+    pub group: Option<TitleGroup>,
 }
 
 /// A post to be made.

@@ -6,8 +6,11 @@ use super::model::PostStatus;
 use crate::platform::error::{Finding, Say, code};
 use crate::platform::period::Period;
 
+mod standards;
 #[cfg(test)]
 mod tests;
+
+pub use standards::{admit, succession, titles_named, vacant_days};
 
 /// A post whose holder leaves within so many days is `vacant_soon`.
 pub const VACANT_SOON_DAYS: u64 = 90;
@@ -69,16 +72,18 @@ fn inside(
     vi: &str,
     en: &str,
 ) -> Result<(), Finding> {
-    if outer.encloses(&inner) {
-        return Ok(());
-    }
+    if outer.encloses(&inner) { Ok(()) } else { Err(outside(pointer, outer, vi, en)) }
+}
+
+/// Something lies outside a period of this.
+fn outside(pointer: impl Into<std::borrow::Cow<'static, str>>, outer: Period, vi: &str, en: &str) -> Finding {
     let day = |day: Option<NaiveDate>| day.map_or_else(|| "...".to_owned(), |day| day.to_string());
     let (from, to) = (day(outer.from()), day(outer.last_day()));
-    Err(Finding::new(
+    Finding::new(
         pointer,
         code::OUTSIDE_VALIDITY,
         Say::new(format!("Thời gian của {vi}: {from} đến {to}"), format!("The {en} exists from {from} to {to}")),
-    ))
+    )
 }
 
 /// The life of a unit, from the periods of its names: from the first to the last.

@@ -1,5 +1,7 @@
 //! The keeping of titles and posts, and what is read of who holds them.
 
+mod standards;
+
 use std::collections::{BTreeMap, HashMap};
 
 use chrono::NaiveDate;
@@ -15,6 +17,10 @@ use crate::platform::db::{Effect, Entry, Outcome, Tx};
 use crate::platform::error::{Error, Finding, Findings, Result, code};
 use crate::platform::http::{Change, Paging};
 use crate::platform::period::Period;
+
+pub use standards::{
+    StandardChange, create_standard, keeps_titles, load_standards, standard, standards, supersede_standard,
+};
 
 /// Titles, from the province down, by rank.
 pub async fn titles(app: &App, filter: TitleFilter, paging: &Paging) -> Result<(Vec<Title>, Option<i64>)> {

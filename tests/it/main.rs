@@ -33,6 +33,7 @@ mod readme;
 mod regulations;
 mod reports;
 mod rotations;
+mod standards;
 mod storm;
 mod story;
 mod training;

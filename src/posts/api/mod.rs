@@ -2,6 +2,7 @@
 
 mod appointments;
 mod posts;
+mod standards;
 mod titles;
 
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -12,6 +13,10 @@ pub fn configure(cfg: &mut ServiceConfig) {
         .service(titles::create_title)
         .service(titles::get_title)
         .service(titles::update_title)
+        .service(standards::list_title_standards)
+        .service(standards::create_title_standard)
+        .service(standards::get_title_standard)
+        .service(standards::supersede_title_standard)
         .service(posts::list_posts)
         .service(posts::create_post)
         .service(posts::list_post_holders)

@@ -121,6 +121,8 @@ fn what_is_next_door_does_not_exist() {
         let of_province = [
             "createTitle",
             "updateTitle",
+            "createTitleStandard",
+            "supersedeTitleStandard",
             "createProgramme",
             "createRegulation",
             "confirmRegulation",

@@ -55,10 +55,15 @@ impl World {
         let training = app.sign_in("training_officer");
         let programme = json!({"code": "WALK", "name": "Lớp thử", "kind": "political_theory", "level": "intermediate"});
         let regulation = office.officer.get("/v1/regulations?key=rotation.minimum_months&as_of=2026-11-23").expect(200);
+        let title = office.title("walk_title", "commune");
+        let citation = json!({"instrument": "Quy định", "article": null, "confirmed": false});
+        let standard = json!({"from": "2025-07-01", "criteria": [{"kind": "planning", "equal_title_counts": true, "citation": citation}]});
+        let standard = office.officer.post(&format!("/v1/titles/{title}/standards"), &standard).expect(201);
         let shared = Ids::from([
+            ("standard", standard.str("/id").to_owned()),
             ("regulation", regulation.str("/data/0/id").to_owned()),
             ("programme", training.post("/v1/programmes", &programme).expect(201).str("/id").to_owned()),
-            ("title", office.title("walk_title", "commune")),
+            ("title", title),
             ("planned", office.title("walk_planned", "commune")),
         ]);
         let makers = Makers { office: &office, administrator: &administrator, training: &training };
@@ -190,6 +195,7 @@ pub fn meaning(name: &str, path: &str) -> &'static str {
         "programmes" | "programme_id" => "programme",
         "titles" | "title_id" => "title",
         "regulations" => "regulation",
+        "standard_id" => "standard",
         // No session has that id: which sessions there are nobody else may know.
         "accounts" | "account_id" | "actor_id" | "me" => "account",
         "grants" => "grant",

@@ -55,9 +55,13 @@ const CHECKS: &[(&str, &str, &str, &str)] = &[
     ("rotations_two_people_check", "rotations", "decided_by = prepared_by", "state = 'effective'"),
     ("rotations_withdrawn_check", "rotations", "withdrawn_at = NULL", "state = 'withdrawn'"),
     ("scope_tree_depth_check", "scope_tree", "depth = -1", "true"),
+    ("title_standards_criteria_check", "title_standards", "criteria = '[]'", "true"),
+    ("title_standards_during_check", "title_standards", "during = '(,2020-01-01)'", "true"),
+    ("title_standards_superseded_check", "title_standards", "superseded_by = 'x'", "superseded_at IS NULL"),
     ("titles_category_check", "titles", "category = 'x'", "true"),
     ("titles_code_check", "titles", "code = 'A'", "true"),
     ("titles_level_check", "titles", "level = 'x'", "true"),
+    ("titles_title_group_check", "titles", "title_group = 'x'", "true"),
     ("unit_lineage_kind_check", "unit_lineage", "kind = 'x'", "true"),
     ("unit_lineage_loop_check", "unit_lineage", "from_unit_id = to_unit_id", "true"),
     ("unit_lineage_share_check", "unit_lineage", "share = 'x'", "true"),
@@ -94,6 +98,11 @@ const STATEMENTS: &[(&str, &str)] = &[
         "regulations_one_at_a_time",
         "UPDATE regulations SET (key, during) = (SELECT key, during FROM regulations o WHERE o.id > regulations.id ORDER BY o.id LIMIT 1) \
          WHERE id = (SELECT min(id::text)::uuid FROM regulations)",
+    ),
+    (
+        "title_standards_one_at_a_time",
+        "INSERT INTO title_standards (version_id, id, version, title_id, during, criteria, recorded_at, recorded_by) \
+         SELECT gen_random_uuid(), gen_random_uuid(), 1, title_id, during, criteria, recorded_at, 'x' FROM title_standards LIMIT 1",
     ),
     (
         "unit_versions_one_at_a_time",
