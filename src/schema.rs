@@ -42,6 +42,8 @@ diesel::table! {
         superseded_at -> Nullable<Timestamptz>,
         superseded_by -> Nullable<Text>,
         supersede_reason -> Nullable<Text>,
+        cadre_born_on -> Nullable<Date>,
+        cadre_sex -> Nullable<Text>,
     }
 }
 

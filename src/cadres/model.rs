@@ -8,7 +8,8 @@ use uuid::Uuid;
 use crate::organisations::model::named;
 use crate::platform::http::page::Ref;
 use crate::platform::period::{Period, Timeline, WirePeriod};
-use crate::posts::{Appointment, Basis, PostId, TitleId};
+use crate::posts::{Appointment, Basis, Holder, PostId, TitleId};
+pub use crate::regulations::Sex;
 use crate::typed_id;
 
 typed_id!(
@@ -23,16 +24,6 @@ typed_id!(
     /// Id of a planning.
     PlanningId
 );
-
-named! {
-    /// Sex, as in the record.
-    Sex {
-        /// Nam.
-        Male "male",
-        /// Nữ.
-        Female "female",
-    }
-}
 
 named! {
     /// Whether the person is in service.
@@ -238,6 +229,13 @@ pub struct Person {
     pub status: CadreStatus,
     /// Counts the changes of the record.
     pub version: i32,
+}
+
+impl Person {
+    /// The person as the holder of a post.
+    pub fn holder(&self) -> Holder {
+        Holder { id: self.id.0, name: self.full_name.clone(), born_on: self.born_on, sex: self.sex }
+    }
 }
 
 /// What is recorded of the person themselves.

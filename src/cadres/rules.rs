@@ -1,6 +1,5 @@
 //! What is decided about a person's record, without a database.
 
-mod retirement;
 #[cfg(test)]
 mod tests;
 
@@ -12,8 +11,6 @@ use crate::platform::error::{Finding, Findings, Say, code};
 use crate::platform::period::whole_months;
 use crate::platform::text;
 use crate::posts::{Seat, inside_post};
-
-pub use retirement::{RetirementStep, retirement_day};
 
 /// Nobody is recruited younger.
 const YOUNGEST: u32 = 18;

@@ -64,6 +64,7 @@ impl Catalogue {
     }
 
     /// The same with those codes alone that were valid on a day.
+    #[must_use]
     pub fn on(&self, day: NaiveDate) -> Self {
         let valid = |item: &&CatalogueItem| {
             item.valid_from.is_none_or(|from| from <= day) && item.valid_to.is_none_or(|last| day <= last)
@@ -96,8 +97,9 @@ const ENUMERATED: &[(&str, &str)] = &[("training_kinds", "TrainingKind")];
 /// The labels of every other enumeration: its schema, its values in order, both languages.
 const LABELS: &str = include_str!("../../data/labels.csv");
 
+/// A row of the file.
 #[derive(Deserialize)]
-struct Label {
+struct Named {
     enumeration: String,
     code: String,
     label_vi: String,
@@ -123,7 +125,7 @@ fn rows<T: serde::de::DeserializeOwned>(text: &str) -> impl Iterator<Item = T> {
 
 fn enumerations() -> Vec<Catalogue> {
     let mut found: Vec<Catalogue> = Vec::new();
-    for Label { enumeration, code, label_vi, label_en } in rows::<Label>(LABELS) {
+    for Named { enumeration, code, label_vi, label_en } in rows::<Named>(LABELS) {
         let item = CatalogueItem {
             code,
             label_vi,
@@ -181,7 +183,7 @@ mod tests {
             assert_eq!(catalogue(name).unwrap().items.len(), records, "{name}");
         }
         let labels = csv::Reader::from_reader(LABELS.as_bytes()).into_records().count();
-        assert_eq!(rows::<Label>(LABELS).count(), labels);
+        assert_eq!(rows::<Named>(LABELS).count(), labels);
         for catalogue in all() {
             let codes: HashSet<_> = catalogue.items.iter().map(|item| &item.code).collect();
             assert_eq!(codes.len(), catalogue.items.len(), "{}", catalogue.name);

@@ -10,6 +10,7 @@ use uuid::Uuid;
 use crate::organisations::model::named;
 use crate::platform::http::page::Ref;
 use crate::platform::period::{Period, Timeline, WirePeriod};
+use crate::regulations::Sex;
 use crate::typed_id;
 
 pub use standards::{Citation, Criterion, Measure, StandardId, StandardText, TitleStandard, TitleStandardView, Zone};
@@ -94,12 +95,36 @@ named! {
 named! {
     /// Whether somebody holds a post.
     PostStatus {
-        /// Held, and for longer than the next 90 days.
+        /// Held, and nobody is to leave it soon.
         Filled "filled",
         /// Held by nobody.
         Vacant "vacant",
-        /// Held, but not throughout the next 90 days.
+        /// Held, but not for longer than the days of the regulation `posts.vacant_soon_days`, as far as it is known or
+        /// expected.
         VacantSoon "vacant_soon",
+    }
+}
+
+named! {
+    /// Why a post is vacant, or will be.
+    StatusReason {
+        /// Nobody has held it yet.
+        NeverHeld "never_held",
+        /// Its last holder has left.
+        Left "left",
+        /// The post itself ends.
+        PostEnds "post_ends",
+        /// A decided case moves the holder.
+        DecidedMove "decided_move",
+        /// The appointment has a last day.
+        RecordedEnd "recorded_end",
+        /// Hết nhiệm kỳ, hết thời hạn bổ nhiệm: the term of the post is over.
+        EndOfTerm "end_of_term",
+        /// Đủ thời gian luân chuyển tối thiểu: the holder was rotated there, and has stayed as long as a rotation lasts
+        /// at least.
+        RotationMinimum "rotation_minimum",
+        /// Đến tuổi nghỉ hưu.
+        Retirement "retirement",
     }
 }
 
@@ -171,8 +196,11 @@ pub struct Post {
     pub status: Option<PostStatus>,
     /// Who holds it on the day.
     pub holder: Option<Ref>,
-    /// First day that nobody holds it: at or before the day for a vacant post; null: not known yet.
+    /// First day that nobody holds it, as far as it is known or expected: at or before the day for a vacant post, and for
+    /// one whose holder is overdue; null: not known.
     pub vacant_from: Option<NaiveDate>,
+    /// Why it is or will be vacant; null: it is not known that it will.
+    pub status_reason: Option<StatusReason>,
     /// Counts its changes.
     pub version: i32,
 }
@@ -274,13 +302,39 @@ pub struct Standing {
     pub rotation_id: Option<Uuid>,
 }
 
+/// A person as an appointment knows them: kept equal to the cadre record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Holder {
+    /// The cadre.
+    pub id: Uuid,
+    /// Full name.
+    pub name: String,
+    /// Day of birth.
+    pub born_on: NaiveDate,
+    /// Sex.
+    pub sex: Sex,
+}
+
+/// A stay in a post, as far as it says when the holder leaves.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Holding {
+    /// When.
+    pub during: Period,
+    /// How the person came to it.
+    pub basis: Basis,
+    /// The holder's day of birth.
+    pub born_on: Option<NaiveDate>,
+    /// The holder's sex.
+    pub sex: Option<Sex>,
+    /// Whether a case ends it.
+    pub by_case: bool,
+}
+
 /// An appointment to be opened.
 #[derive(Clone, Debug)]
 pub struct NewAppointment {
     /// The holder.
-    pub cadre_id: Uuid,
-    /// The holder's name.
-    pub cadre_name: String,
+    pub holder: Holder,
     /// The post.
     pub post_id: PostId,
     /// When; its first day is known.

@@ -1,6 +1,7 @@
 //! Parameters of rules.
 
 mod keys;
+mod retirement;
 
 use std::collections::BTreeMap;
 
@@ -15,6 +16,7 @@ use crate::typed_id;
 #[cfg(test)]
 pub use keys::KEYS;
 pub use keys::form_of;
+pub use retirement::{RetirementStep, Sex};
 
 typed_id!(
     /// Id of the value of a key over a period, the same over all its versions.

@@ -1,9 +1,11 @@
 //! What is decided about values of law, without a database: who may touch one, and which days it may have.
 
+mod retirement;
 #[cfg(test)]
 mod tests;
 mod values;
 
+pub use retirement::{latest_birth, retirement_day};
 pub use values::assess;
 
 use chrono::NaiveDate;
@@ -20,14 +22,13 @@ pub fn guard(regulation: &Regulation, action: RegulationAction, keeps: bool) -> 
     }
     let wrong = |vi: &'static str, en: &'static str| Err(Error::new(code::WRONG_STATE).detail(vi, en));
     match action {
-        RegulationAction::Supersede => Ok(()),
         RegulationAction::Confirm if regulation.confirmation.is_some() => {
             wrong("Giá trị đã được xác nhận", "The value is confirmed already")
         }
         RegulationAction::Confirm if regulation.value.is_null() => {
             wrong("Chưa có giá trị để xác nhận", "There is no value to be confirmed")
         }
-        RegulationAction::Confirm => Ok(()),
+        RegulationAction::Supersede | RegulationAction::Confirm => Ok(()),
     }
 }
 

@@ -188,7 +188,7 @@ fn kept(tx: &Tx, old: &Regulation, taken: Period) -> Vec<Regulation> {
     left.enumerate()
         .map(|(place, during)| {
             let (id, version) = if place == 0 { (old.id, old.version + 1) } else { (RegulationId(tx.new_id()), 1) };
-            Regulation { id, version, during, ..old.clone() }
+            Regulation { id, during, version, ..old.clone() }
         })
         .collect()
 }

@@ -18,7 +18,7 @@ fn cited(mut criterion: Value) -> Value {
 }
 
 fn degree(level: &str) -> Value {
-    let lowered = cited(json!({"zones": ["zone_iii"], "level": "intermediate"}));
+    let lowered = cited(json!({"zones": ["iii"], "level": "intermediate"}));
     cited(json!({"kind": "degree", "level": level, "lowered": lowered}))
 }
 

@@ -125,14 +125,12 @@ impl Shapes {
             found.push(Finding::plain(format!("{at}/{tag}"), code::REQUIRED));
             return;
         };
-        match kind.as_str().and_then(|kind| mapping.get(kind)) {
-            Some(part) => self.check(&serde_json::json!({"$ref": part}), value, at, depth + 1, found),
-            None => {
-                let names: Vec<_> = mapping.keys().map(String::as_str).collect();
-                let at = format!("{at}/{tag}");
-                found.push(told(&at, code::UNKNOWN_CODE, "Một trong", "One of", &names.join(", ")));
-            }
+        if let Some(part) = kind.as_str().and_then(|kind| mapping.get(kind)) {
+            self.check(&serde_json::json!({"$ref": part}), value, at, depth + 1, found);
+            return;
         }
+        let names: Vec<_> = mapping.keys().map(String::as_str).collect();
+        found.push(told(&format!("{at}/{tag}"), code::UNKNOWN_CODE, "Một trong", "One of", &names.join(", ")));
     }
 
     fn check_fields(

@@ -19,6 +19,7 @@ pub fn configure(cfg: &mut ServiceConfig) {
         .service(standards::supersede_title_standard)
         .service(posts::list_posts)
         .service(posts::create_post)
+        .service(posts::create_posts_in_bulk)
         .service(posts::list_post_holders)
         .service(posts::get_post)
         .service(posts::update_post)

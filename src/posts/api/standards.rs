@@ -98,7 +98,7 @@ pub async fn get_title_standard(
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"from": "2026-01-01", "to": null, "note": null, "criteria": [
     {"kind": "degree", "level": "university", "citation": {"instrument": "Quy định 12-QĐ/TU", "article": "4", "confirmed": true},
-        "lowered": {"zones": ["zone_iii"], "level": "intermediate", "citation": {"instrument": "Quyết định 9-QĐ/TU", "article": null, "confirmed": true}}},
+        "lowered": {"zones": ["iii"], "level": "intermediate", "citation": {"instrument": "Quyết định 9-QĐ/TU", "article": null, "confirmed": true}}},
     {"kind": "full_term_age", "months": 60, "lowered": null, "citation": {"instrument": "Quy định 12-QĐ/TU", "article": "5", "confirmed": true}}]}))]
 pub struct NewTitleStandard {
     /// First day.
@@ -124,7 +124,15 @@ impl NewTitleStandard {
 }
 
 fn admitted(findings: &mut Findings, criteria: Vec<Criterion>, note: Option<&str>) -> Option<StandardText> {
-    rules::admit(criteria, note).map_err(|found| found.into_iter().for_each(|finding| findings.push(finding))).ok()
+    match rules::admit(criteria, note) {
+        Ok(text) => Some(text),
+        Err(found) => {
+            for finding in found {
+                findings.push(finding);
+            }
+            None
+        }
+    }
 }
 
 /// Records a standard of a title.

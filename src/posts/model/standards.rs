@@ -19,11 +19,11 @@ named! {
     /// hardest.
     Zone {
         /// Khu vực I.
-        ZoneI "zone_i",
+        I "i",
         /// Khu vực II.
-        ZoneIi "zone_ii",
+        Ii "ii",
         /// Khu vực III.
-        ZoneIii "zone_iii",
+        Iii "iii",
     }
 }
 

@@ -13,6 +13,8 @@ mod tests;
 
 /// Criteria that a standard may have.
 const MOST_CRITERIA: usize = 40;
+/// Titles that a criterion may name.
+const MOST_TITLES: usize = 50;
 /// Fifty years: no time that a standard asks for is longer.
 const MOST_MONTHS: u32 = 600;
 
@@ -36,11 +38,15 @@ pub fn admit(criteria: Vec<Criterion>, note: Option<&str>) -> Result<StandardTex
         if let Some(citation) = criterion.lowered_citation_mut() {
             let mut lowered = Findings::new();
             cite(citation, &mut lowered);
-            lowered.into_vec().into_iter().for_each(|finding| found.push(finding.under("/lowered")));
+            for finding in lowered.into_vec() {
+                found.push(finding.under("/lowered"));
+            }
         }
         tidy(&mut criterion, &mut found);
         measure(&criterion, &mut found);
-        found.into_vec().into_iter().for_each(|finding| findings.push(finding.under(&at)));
+        for finding in found.into_vec() {
+            findings.push(finding.under(&at));
+        }
         clean.push(criterion);
     }
     let found = findings.into_vec();
@@ -64,10 +70,8 @@ fn tidy(criterion: &mut Criterion, findings: &mut Findings) {
                 one.level = level;
             }
         }
-        Criterion::LowerPosts(one) => {
-            if one.title_codes.len() > 50 {
-                findings.push(Finding::plain("/title_codes", code::OUT_OF_RANGE));
-            }
+        Criterion::LowerPosts(one) if one.title_codes.len() > MOST_TITLES => {
+            findings.push(Finding::plain("/title_codes", code::OUT_OF_RANGE));
         }
         Criterion::MaximumAge(one) => {
             findings.keep(between("/years", one.years, 18, 100));

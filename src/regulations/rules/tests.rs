@@ -55,11 +55,14 @@ fn every_key_is_known_and_every_shipped_value_fits_its_form() {
     }
 }
 
+/// A form, a value, and the findings: pointer and code.
+type Case = (ValueForm, Value, &'static [(&'static str, &'static str)]);
+
 #[test]
 fn a_value_has_the_form_of_its_key() {
     use ValueForm::{Boolean, Bounds, Integer, MonthDay, Points, RetirementSteps, Text};
     let step = |from_year: i32, male: i32, female: i32| json!({"from_year": from_year, "male": male, "female": female});
-    let cases: &[(ValueForm, Value, &[(&str, &str)])] = &[
+    let cases: &[Case] = &[
         (Integer, json!(36), &[]),
         (Integer, json!(0), &[]),
         (Integer, json!(null), &[]),

@@ -19,11 +19,10 @@ const OLDEST_MONTHS: u64 = 1200;
 pub fn assess(form: ValueForm, value: &Value) -> Vec<Finding> {
     let mut findings = Findings::new();
     match (form, value) {
-        (_, Value::Null) => {}
+        (_, Value::Null) | (ValueForm::Boolean, Value::Bool(_)) => {}
         (ValueForm::Integer, value) => {
             findings.keep(number("", value, 0..=LARGEST));
         }
-        (ValueForm::Boolean, Value::Bool(_)) => {}
         (ValueForm::Text, Value::String(said)) => {
             findings.keep(line(said));
         }
@@ -31,7 +30,7 @@ pub fn assess(form: ValueForm, value: &Value) -> Vec<Finding> {
             findings.keep(month_day(said));
         }
         (ValueForm::Bounds, Value::Object(fields)) => {
-            ascending(fields, &["minimum", "maximum"], LARGEST, &mut findings)
+            ascending(fields, &["minimum", "maximum"], LARGEST, &mut findings);
         }
         (ValueForm::Points, Value::Object(fields)) => {
             ascending(fields, &["completed", "good", "excellent"], 100, &mut findings);

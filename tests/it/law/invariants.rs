@@ -15,6 +15,7 @@ use crate::support::database;
 const CHECKS: &[(&str, &str, &str, &str)] = &[
     ("accounts_user_name_check", "accounts", "user_name = 'A b'", "true"),
     ("appointments_basis_check", "appointments", "basis = 'x'", "true"),
+    ("appointments_cadre_sex_check", "appointments", "cadre_sex = 'x'", "true"),
     ("appointments_during_check", "appointments", "during = 'empty'", "true"),
     ("appointments_superseded_check", "appointments", "superseded_at = recorded_at", "superseded_at IS NULL"),
     ("cadres_personal_number_check", "cadres", "personal_number = '12345'", "true"),
