@@ -238,6 +238,23 @@ diesel::table! {
 }
 
 diesel::table! {
+    post_freezes (version_id) {
+        version_id -> Uuid,
+        id -> Uuid,
+        post_id -> Uuid,
+        during -> Daterange,
+        reason -> Text,
+        decision_number -> Nullable<Text>,
+        decided_on -> Nullable<Date>,
+        recorded_at -> Timestamptz,
+        recorded_by -> Text,
+        superseded_at -> Nullable<Timestamptz>,
+        superseded_by -> Nullable<Text>,
+        supersede_reason -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
     posts (id) {
         id -> Uuid,
         title_id -> Uuid,
@@ -341,6 +358,7 @@ diesel::table! {
         to_post_id -> Uuid,
         expected_end_on -> Nullable<Date>,
         reason -> Nullable<Text>,
+        special_case -> Bool,
     }
 }
 
@@ -489,6 +507,7 @@ diesel::joinable!(grants -> clients (client_id));
 diesel::joinable!(grants -> units (unit_id));
 diesel::joinable!(plannings -> cadres (cadre_id));
 diesel::joinable!(plannings -> titles (title_id));
+diesel::joinable!(post_freezes -> posts (post_id));
 diesel::joinable!(posts -> titles (title_id));
 diesel::joinable!(posts -> units (unit_id));
 diesel::joinable!(qualifications -> cadres (cadre_id));
@@ -518,6 +537,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     organisation_acts,
     outbox_events,
     plannings,
+    post_freezes,
     posts,
     programmes,
     qualifications,

@@ -295,6 +295,8 @@ pub struct InitialAppointment {
     pub decision_number: Option<String>,
     /// When it was decided.
     pub decided_on: Option<NaiveDate>,
+    /// Decided although the post was frozen.
+    pub special_case: bool,
 }
 
 /// A qualification without its holder.

@@ -7,6 +7,8 @@
 //! Appointments have two axes: `during` is when it holds, `recorded_at` to `superseded_at` is when canbo believed it. A
 //! change writes a new version with the same id.
 //!
+//! A FREEZE (tạm dừng bổ nhiệm) keeps everybody from a post for a time, but for special cases.
+//!
 //! A STANDARD (tiêu chuẩn chức danh) says what is asked of who is to hold a title: on each day one at most, made of
 //! criteria of closed kinds, each with its own citation, and perhaps lowered for hard areas. Nobody is held against it
 //! here.
@@ -29,7 +31,7 @@ pub use model::{
     Appointment, AppointmentId, Basis, Holder, Level, NewAppointment, NewPostRow, NewTitleRow, Post, PostId,
     PostStatus, Seat, Standing, Title, TitleCategory, TitleId,
 };
-pub use rules::inside_post;
+pub use rules::{inside_post, unfrozen};
 pub use service::{create_posts, create_titles, load_standards, load_titles, titles_by_code};
 pub use store::{
     careers, close, describe_holder, find_appointment_of, open, posts_held, seats, standing, title_refs, undo,

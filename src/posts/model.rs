@@ -99,6 +99,8 @@ named! {
         Filled "filled",
         /// Held by nobody.
         Vacant "vacant",
+        /// Held by nobody, and nobody may come to it but by a special case.
+        Frozen "frozen",
         /// Held, but not for longer than the days of the regulation `posts.vacant_soon_days`, as far as it is known or
         /// expected.
         VacantSoon "vacant_soon",
@@ -126,6 +128,39 @@ named! {
         /// Đến tuổi nghỉ hưu.
         Retirement "retirement",
     }
+}
+
+/// What may be done with a post, beside changing it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum PostAction {
+    /// Suspend appointments to it.
+    Freeze,
+    /// Let it be filled again.
+    Unfreeze,
+}
+
+impl PostAction {
+    /// Every action.
+    pub const ALL: [Self; 2] = [Self::Freeze, Self::Unfreeze];
+}
+
+/// A time in which nobody comes to a post but by a special case.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct PostFreeze {
+    /// Its id.
+    pub id: Uuid,
+    /// When.
+    #[schema(value_type = WirePeriod)]
+    pub during: Period,
+    /// Why.
+    #[schema(max_length = 400, example = "Sắp xếp tổ chức bộ máy")]
+    pub reason: String,
+    /// Number and sign of the decision.
+    #[schema(max_length = 100, example = "128-KL/TW")]
+    pub decision_number: Option<String>,
+    /// When it was decided.
+    pub decided_on: Option<NaiveDate>,
 }
 
 /// A title: what posts are called.
@@ -201,6 +236,11 @@ pub struct Post {
     pub vacant_from: Option<NaiveDate>,
     /// Why it is or will be vacant; null: it is not known that it will.
     pub status_reason: Option<StatusReason>,
+    /// The freeze that holds on the day, else the next one; null: none.
+    pub freeze: Option<PostFreeze>,
+    /// What the caller may do with it today.
+    #[schema(max_items = 10)]
+    pub allowed_actions: Vec<PostAction>,
     /// Counts its changes.
     pub version: i32,
 }
@@ -279,6 +319,8 @@ pub struct Seat {
     pub during: Period,
     /// Length of a term.
     pub term_months: Option<i32>,
+    /// When nobody comes to it but by a special case.
+    pub freezes: Vec<PostFreeze>,
 }
 
 /// An appointment that stands: not superseded.

@@ -5,11 +5,13 @@ use chrono::NaiveDate;
 use crate::platform::error::{Finding, Say, code};
 use crate::platform::period::Period;
 
+mod freezes;
 mod standards;
 mod status;
 #[cfg(test)]
 mod tests;
 
+pub use freezes::{guard, unfrozen};
 pub use standards::{admit, succession, titles_named, vacant_days};
 pub use status::{Outlook, Tenure, occupancy};
 

@@ -1,5 +1,6 @@
 //! The keeping of titles and posts, and what is read of who holds them.
 
+mod freezes;
 mod standards;
 
 use std::collections::{BTreeMap, HashMap};
@@ -21,6 +22,7 @@ use crate::platform::http::{Change, Paging};
 use crate::platform::period::Period;
 use crate::regulations;
 
+pub use freezes::{FreezeProposal, freeze_post, tell_actions, unfreeze_post};
 pub use standards::{
     StandardChange, create_standard, keeps_titles, load_standards, standard, standards, supersede_standard,
 };
@@ -110,11 +112,14 @@ async fn with_holders(
 ) -> Result<()> {
     let ids: Vec<PostId> = posts.iter().map(|post| post.id).collect();
     let mut held = store::holdings(conn, &ids).await?;
+    let mut frozen = store::freezes(conn, &ids, day).await?;
     for post in posts {
+        post.freeze = frozen.remove(&post.id).and_then(|freezes| freezes.into_iter().next());
+        let is_frozen = post.freeze.as_ref().is_some_and(|freeze| freeze.during.holds(day));
         let (holders, holdings): (Vec<Ref>, Vec<Holding>) =
             held.remove(&post.id).unwrap_or_default().into_iter().unzip();
         let tenure = Tenure { during: post.during, term_months: post.term_months };
-        if let Some(occupancy) = rules::occupancy(tenure, &holdings, outlook, day) {
+        if let Some(occupancy) = rules::occupancy(tenure, &holdings, is_frozen, outlook, day) {
             post.status = Some(occupancy.status);
             post.vacant_from = occupancy.vacant_from;
             post.status_reason = occupancy.reason;
@@ -141,6 +146,7 @@ pub async fn posts<P>(
     let outlook = outlook(&mut conn, filter.day).await?;
     let (mut rows, total) = store::list_posts(&mut conn, caller.scope(), filter, &outlook, paging).await?;
     with_holders(&mut conn, &mut rows, &outlook, filter.day).await?;
+    tell_actions(&mut conn, caller, &mut rows, app.clock.today()).await?;
     Ok((rows, total))
 }
 
@@ -150,6 +156,7 @@ pub async fn post<P>(app: &App, caller: &Caller<P>, id: PostId, day: NaiveDate) 
     let mut post = store::find_post(&mut conn, caller.scope(), id, day).await?;
     let outlook = outlook(&mut conn, day).await?;
     with_holders(&mut conn, std::slice::from_mut(&mut post), &outlook, day).await?;
+    tell_actions(&mut conn, caller, std::slice::from_mut(&mut post), app.clock.today()).await?;
     Ok(post)
 }
 
@@ -267,6 +274,7 @@ async fn seen_today(tx: &mut Tx, caller: &Caller, id: PostId) -> Result<Post> {
     let mut post = store::find_post(tx.conn(), caller.scope(), id, today).await?;
     let outlook = outlook(tx.conn(), today).await?;
     with_holders(tx.conn(), std::slice::from_mut(&mut post), &outlook, today).await?;
+    tell_actions(tx.conn(), caller, std::slice::from_mut(&mut post), today).await?;
     Ok(post)
 }
 

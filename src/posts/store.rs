@@ -2,12 +2,14 @@
 
 mod appointments;
 mod careers;
+mod freezes;
 mod posts;
 mod standards;
 mod titles;
 
 pub use appointments::{close, describe_holder, holdings, open, standing, undo};
 pub use careers::{AppointmentFilter, careers, find_appointment, find_appointment_of, list_appointments, posts_held};
+pub use freezes::{freeze, freezes, thaw};
 pub use posts::{
     PostFilter, find_post, insert_posts, last_seats, list_posts, lock_post, seats, unit_lives, update_post,
 };

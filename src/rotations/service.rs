@@ -164,6 +164,7 @@ fn proposed(step: &RotationMove) -> ProposedMove {
         from_post_id: step.from_post.as_ref().map(|post| PostId(post.id)),
         to_post_id: PostId(step.to_post.id),
         expected_end_on: step.expected_end_on,
+        special_case: step.special_case,
         reason: step.reason.clone(),
     }
 }

@@ -292,6 +292,7 @@ fn some_hundred_people_come_in_one_change() {
                 basis: Basis::Designated,
                 decision_number: None,
                 decided_on: None,
+                special_case: false,
             }],
             plannings: vec![(secretary, Period::since(day("2025-07-01")))],
             qualifications: vec![InitialQualification {

@@ -21,6 +21,7 @@ mod catalogues;
 mod change;
 mod crash;
 mod database;
+mod freezes;
 mod gate;
 mod identity;
 mod law;

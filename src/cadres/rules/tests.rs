@@ -149,6 +149,7 @@ fn seat() -> Seat {
         full_time: true,
         during: Period::since(day("2025-07-01")),
         term_months: None,
+        freezes: Vec::new(),
     }
 }
 
@@ -171,6 +172,7 @@ fn appointments_are_recorded_when_they_have_begun() {
             basis: Basis::Appointed,
             decision_number: None,
             decided_on: None,
+            special_case: false,
         };
         let findings = appointment(&of, seen.then_some(&seat), status, day("2026-01-15"));
         assert_eq!(findings.iter().map(|f| f.code.name).collect::<Vec<_>>(), codes, "{from} {to:?}");

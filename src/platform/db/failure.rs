@@ -20,6 +20,7 @@ const CONSTRAINTS: &[(&str, &Code)] = &[
     ("qualifications_enrolment_id_key", code::DUPLICATE),
     ("organisation_acts_number_key", code::DUPLICATE),
     ("plannings_once_at_a_time", code::DUPLICATE),
+    ("post_freezes_one_at_a_time", code::CONFLICT),
     ("posts_one_of_a_number", code::DUPLICATE),
     ("programmes_code_key", code::DUPLICATE),
     ("regulations_one_at_a_time", code::DUPLICATE),

@@ -1,6 +1,7 @@
 //! What callers see of titles, posts and appointments.
 
 mod appointments;
+mod freezes;
 mod posts;
 mod standards;
 mod titles;
@@ -23,6 +24,8 @@ pub fn configure(cfg: &mut ServiceConfig) {
         .service(posts::list_post_holders)
         .service(posts::get_post)
         .service(posts::update_post)
+        .service(freezes::freeze_post)
+        .service(freezes::unfreeze_post)
         .service(appointments::list_appointments)
         .service(appointments::get_appointment);
 }

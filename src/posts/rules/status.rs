@@ -83,10 +83,16 @@ impl Outlook {
     }
 }
 
-/// Whether the post is held on `day`, from its appointments, in any order; `None` when it does not exist that day. A
+/// Whether the post is held on `day`, or frozen then, from its appointments, in any order; `None` when it does not exist that day. A
 /// successor who follows without a gap keeps a post filled. What is expected of a holder counts unless it is settled that
 /// they leave soon; it may lie before the day, when the person still holds the post.
-pub fn occupancy(post: Tenure, holdings: &[Holding], outlook: &Outlook, day: NaiveDate) -> Option<Occupancy> {
+pub fn occupancy(
+    post: Tenure,
+    holdings: &[Holding],
+    frozen: bool,
+    outlook: &Outlook,
+    day: NaiveDate,
+) -> Option<Occupancy> {
     if !post.during.holds(day) {
         return None;
     }
@@ -95,7 +101,8 @@ pub fn occupancy(post: Tenure, holdings: &[Holding], outlook: &Outlook, day: Nai
         let left = holdings.iter().filter_map(|held| held.during.to()).filter(|to| *to <= day).max();
         let reason = if left.is_some() { StatusReason::Left } else { StatusReason::NeverHeld };
         let vacant_from = left.max(post.during.from());
-        return Some(Occupancy { status: PostStatus::Vacant, vacant_from, reason: Some(reason) });
+        let status = if frozen { PostStatus::Frozen } else { PostStatus::Vacant };
+        return Some(Occupancy { status, vacant_from, reason: Some(reason) });
     };
     let mut causes = Vec::new();
     let ends = loop {

@@ -8,6 +8,7 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use std::collections::HashMap;
 use uuid::Uuid;
 
+use super::freezes::freezes;
 use crate::identity::Scope;
 use crate::platform::db::Tx;
 use crate::platform::error::{Error, Result};
@@ -71,6 +72,8 @@ impl PostRow {
             holder: None,
             vacant_from: None,
             status_reason: None,
+            freeze: None,
+            allowed_actions: Vec::new(),
             version: self.version,
         })
     }
@@ -90,6 +93,7 @@ impl PostRow {
             full_time: self.full_time,
             during: self.during,
             term_months: self.term_months,
+            freezes: Vec::new(),
         })
     }
 }
@@ -146,7 +150,7 @@ pub struct PostFilter {
 macro_rules! with_status {
     ($query:expr, $status:expr, $day:expr, $outlook:expr) => {{
         let (day, outlook): (NaiveDate, &Outlook) = ($day, $outlook);
-        let held = $status != PostStatus::Vacant;
+        let held = matches!($status, PostStatus::Filled | PostStatus::VacantSoon);
         let holds = sql::<Bool>("(EXISTS (SELECT FROM appointments a WHERE a.post_id = posts.id AND a.superseded_at IS NULL AND a.during @> ")
             .bind::<Date, _>(day)
             .sql(")) = ")
@@ -178,7 +182,11 @@ macro_rules! with_status {
                 .bind::<Bool, _>($status == PostStatus::VacantSoon);
             query.filter(leaves)
         } else {
-            query
+            let frozen = sql::<Bool>("(EXISTS (SELECT FROM post_freezes f WHERE f.post_id = posts.id AND f.superseded_at IS NULL AND f.during @> ")
+                .bind::<Date, _>(day)
+                .sql(")) = ")
+                .bind::<Bool, _>($status == PostStatus::Frozen);
+            query.filter(frozen)
         }
     }};
 }
@@ -274,7 +282,13 @@ pub async fn lock_post(tx: &mut Tx, scope: &Scope, id: PostId) -> Result<Post> {
 pub async fn seats(conn: &mut AsyncPgConnection, scope: &Scope, ids: &[PostId]) -> Result<Vec<Seat>> {
     let rows: Vec<PostRow> =
         post_rows!(scope, NaiveDate::MAX).filter(posts::id.eq_any(ids)).order(posts::id).load(conn).await?;
-    rows.into_iter().map(PostRow::seat).collect()
+    let mut seats = rows.into_iter().map(PostRow::seat).collect::<Result<Vec<Seat>>>()?;
+    // canbo knows of none that is older.
+    let mut frozen = freezes(conn, ids, NaiveDate::default()).await?;
+    for seat in &mut seats {
+        seat.freezes = frozen.remove(&seat.id).unwrap_or_default();
+    }
+    Ok(seats)
 }
 
 /// The lives of those of these units that are in scope.

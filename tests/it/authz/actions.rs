@@ -131,7 +131,11 @@ fn scene() -> Scene {
         administrator.post("/v1/grants", &grant).expect(201);
         callers.push((name, client));
     }
+    let (open, frozen) = (office.post(&title, &here), office.post(&title, &here));
+    let freeze = json!({"from": "2026-11-23", "reason": "Sắp xếp tổ chức bộ máy"});
+    office.officer.act(&format!("/v1/posts/{frozen}/freeze"), "*", &freeze).expect(200);
     let things = BTreeMap::from([
+        ("posts", vec![("open", open), ("frozen", frozen)]),
         ("regulations", regulations(&office.officer)),
         ("rotations", rotations),
         ("enrolments", enrolments),

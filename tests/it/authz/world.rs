@@ -131,6 +131,9 @@ impl Makers<'_> {
                 "party_joined_on": "2010-02-03", "native_place": "Na Sang", "recruited_on": "2008-01-01"});
             id(&made(officer, "/v1/cadres", body))
         };
+        let frozen = self.office.post(&shared["title"], &unit);
+        let freeze = json!({"from": "2026-01-01", "reason": "Sắp xếp tổ chức bộ máy"});
+        officer.act(&format!("/v1/posts/{frozen}/freeze"), "*", &freeze).expect(200);
         let (holder, cadre) = (person("Lò Văn Giữ", 1), person("Quàng Văn Rỗi", 2));
         let appointment = json!({"post_id": held, "from": "2025-07-01", "basis": "appointed"});
         let appointment = id(&made(officer, &format!("/v1/cadres/{holder}/appointments"), appointment));
@@ -159,6 +162,7 @@ impl Makers<'_> {
             ("unit", unit),
             ("held", held),
             ("post", free),
+            ("frozen", frozen),
             ("holder", holder),
             ("appointment", appointment),
             ("cadre", cadre),
@@ -181,6 +185,7 @@ pub fn meaning(name: &str, path: &str) -> &'static str {
     let name = if name == "id" { collection } else { name };
     match name {
         "units" | "unit_id" | "parent_id" | "under" => "unit",
+        "posts" if path.ends_with("/unfreeze") => "frozen",
         "posts" | "to_post_id" => "post",
         "post_id" if path.starts_with("/v1/cadres") => "post",
         "post_id" | "from_post_id" => "held",

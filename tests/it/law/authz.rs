@@ -250,7 +250,7 @@ fn there_are_no_routes_beside_the_document() {
 }
 
 /// Reads of a store that take no scope, each with why nobody sees by it what they may not.
-const UNSCOPED: [(&str, &str, &[&str]); 20] = [
+const UNSCOPED: [(&str, &str, &[&str]); 21] = [
     (
         "src/audit/store.rs",
         "the record as a whole, for who inspects the whole province, as the handlers check first",
@@ -295,6 +295,7 @@ const UNSCOPED: [(&str, &str, &[&str]); 20] = [
         &["holdings", "standing"],
     ),
     ("src/posts/store/careers.rs", "of people whom the service has found in scope first", &["careers", "posts_held"]),
+    ("src/posts/store/freezes.rs", "of posts that the service has found in scope first", &["freezes"]),
     (
         "src/posts/store/standards.rs",
         "the same for the whole province",

@@ -32,6 +32,8 @@ const CHECKS: &[(&str, &str, &str, &str)] = &[
     ("grants_role_check", "grants", "role = 'king'", "true"),
     ("plannings_during_check", "plannings", "during = 'empty'", "true"),
     ("plannings_superseded_check", "plannings", "superseded_by = 'x'", "superseded_at IS NULL"),
+    ("post_freezes_during_check", "post_freezes", "during = 'empty'", "true"),
+    ("post_freezes_superseded_check", "post_freezes", "superseded_by = 'x'", "superseded_at IS NULL"),
     ("posts_during_check", "posts", "during = 'empty'", "true"),
     ("posts_seat_check", "posts", "seat = 1000", "true"),
     ("posts_term_months_check", "posts", "term_months = 0", "true"),
@@ -89,6 +91,11 @@ const STATEMENTS: &[(&str, &str)] = &[
         "plannings_once_at_a_time",
         "INSERT INTO plannings (id, cadre_id, title_id, during, recorded_at, recorded_by) \
          SELECT gen_random_uuid(), cadre_id, title_id, during, recorded_at, 'x' FROM plannings WHERE superseded_at IS NULL LIMIT 1",
+    ),
+    (
+        "post_freezes_one_at_a_time",
+        "INSERT INTO post_freezes (version_id, id, post_id, during, reason, recorded_at, recorded_by) \
+         SELECT gen_random_uuid(), gen_random_uuid(), post_id, during, 'x', recorded_at, 'x' FROM post_freezes LIMIT 1",
     ),
     (
         "posts_one_of_a_number",
@@ -165,6 +172,8 @@ fn every_invariant_refuses_direct_sql() {
     let database = database::demo();
     // Two of each, where the demo province has none.
     let more = "INSERT INTO clients (id, client_id, name, created_at, updated_at) SELECT gen_random_uuid(), 'invariant-' || n, 'x', '2026-01-01', '2026-01-01' FROM generate_series(1, 2) n; \
+        INSERT INTO post_freezes (version_id, id, post_id, during, reason, recorded_at, recorded_by) \
+          SELECT gen_random_uuid(), gen_random_uuid(), id, '[2026-01-01,)', 'x', '2026-01-01', 'x' FROM (SELECT id FROM posts LIMIT 2) p; \
         INSERT INTO client_secrets (id, client_id, secret_hash, created_at) SELECT gen_random_uuid(), id, 'x', created_at FROM clients; \
         INSERT INTO revoked_tokens (jti, client_id, expires_at) SELECT gen_random_uuid(), id, '2026-01-01' FROM clients; \
         INSERT INTO sign_in_tries (subject, paid_until) SELECT decode(md5(n::text), 'hex'), '2026-01-01' FROM generate_series(1, 2) n; \

@@ -105,6 +105,7 @@ const UNREACHABLE: &[(&str, &str)] = &[
     ("idempotency_keys_pkey", "claimed with ON CONFLICT"),
     ("outbox_events_id_key", "the id is drawn by the write door"),
     ("regulations_current_id_idx", "a change supersedes the current version in the statement before it"),
+    ("post_freezes_current_id_idx", "a change supersedes the current version in the statement before it"),
     ("refresh_tokens_pkey", "digest of 256 random bits"),
     ("rotation_moves_position_key", "positions are counted by us"),
     ("scope_tree_pkey", "replaced as a whole by what the closure computes"),

@@ -73,7 +73,8 @@ fn a_post_is_filled_vacant_or_vacant_soon() {
     for (post, holdings, on, expected) in cases {
         let holdings: Vec<_> = holdings.iter().map(|text| held(text)).collect();
         let post = Tenure { during: period(post), term_months: None };
-        let found = occupancy(post, &holdings, &outlook(on), day(on)).map(|found| (found.status, found.vacant_from));
+        let found =
+            occupancy(post, &holdings, false, &outlook(on), day(on)).map(|found| (found.status, found.vacant_from));
         let expected = expected.map(|(status, from)| (status, from.map(day)));
         assert_eq!(found, expected, "{post:?} {holdings:?} {on}");
     }
@@ -161,7 +162,8 @@ fn whys() -> Vec<Why> {
 fn a_status_says_why_and_from_when() {
     for (term_months, ends, holdings, status, vacant_from, reason) in whys() {
         let during = Period::new(Some(day("2015-01-01")), ends.map(day)).unwrap();
-        let found = occupancy(Tenure { during, term_months }, &holdings, &outlook("2025-01-01"), day("2025-01-01"));
+        let found =
+            occupancy(Tenure { during, term_months }, &holdings, false, &outlook("2025-01-01"), day("2025-01-01"));
         let expected = Occupancy { status, vacant_from: vacant_from.map(day), reason };
         assert_eq!(found, Some(expected), "{term_months:?} {ends:?} {holdings:?}");
     }
@@ -177,11 +179,22 @@ fn without_rules_nothing_is_soon_and_nobody_retires() {
         basis: Basis::Rotated,
         ..held("2020-01-15..")
     };
-    let found = occupancy(post, &[holder], &unknown, day("2025-01-01")).unwrap();
+    let found = occupancy(post, &[holder], false, &unknown, day("2025-01-01")).unwrap();
     let due = Some(day("2025-01-15"));
     assert_eq!(
         found,
         Occupancy { status: PostStatus::Filled, vacant_from: due, reason: Some(StatusReason::EndOfTerm) }
     );
     assert_eq!(unknown.retiring(Sex::Male), None);
+}
+
+#[test]
+fn a_frozen_post_that_somebody_holds_stays_theirs() {
+    let post = Tenure { during: period("2015-01-01.."), term_months: None };
+    let status = |holdings: &[Holding]| {
+        occupancy(post, holdings, true, &outlook("2025-01-01"), day("2025-01-01")).unwrap().status
+    };
+    assert_eq!(status(&[]), PostStatus::Frozen);
+    assert_eq!(status(&[held("2020-01-01..")]), PostStatus::Filled);
+    assert_eq!(status(&[held("2020-01-01..2025-02-01")]), PostStatus::VacantSoon);
 }
