@@ -377,11 +377,12 @@ pub fn unserved(db: Db) -> Result<App> {
     Ok(App::new(Parts { db, clock, cursors, seal, audit, metrics, buckets, turns, settings }))
 }
 
-/// Loads what every province starts with, where it is not there: regulations, units, titles. Gives the units by key when
+/// Loads what every province starts with, where it is not there: regulations, units, titles and their standards. Gives the units by key when
 /// they were loaded now.
 pub async fn found(app: &App, caller: &Caller) -> anyhow::Result<Option<BTreeMap<String, UnitId>>> {
     regulations::load(app, caller).await?;
     posts::load_titles(app, caller).await?;
+    posts::load_standards(app, caller).await?;
     if organisations::is_founded(app).await? {
         return Ok(None);
     }

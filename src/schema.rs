@@ -42,6 +42,8 @@ diesel::table! {
         superseded_at -> Nullable<Timestamptz>,
         superseded_by -> Nullable<Text>,
         supersede_reason -> Nullable<Text>,
+        cadre_born_on -> Nullable<Date>,
+        cadre_sex -> Nullable<Text>,
     }
 }
 
@@ -236,6 +238,23 @@ diesel::table! {
 }
 
 diesel::table! {
+    post_freezes (version_id) {
+        version_id -> Uuid,
+        id -> Uuid,
+        post_id -> Uuid,
+        during -> Daterange,
+        reason -> Text,
+        decision_number -> Nullable<Text>,
+        decided_on -> Nullable<Date>,
+        recorded_at -> Timestamptz,
+        recorded_by -> Text,
+        superseded_at -> Nullable<Timestamptz>,
+        superseded_by -> Nullable<Text>,
+        supersede_reason -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
     posts (id) {
         id -> Uuid,
         title_id -> Uuid,
@@ -293,7 +312,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    regulations (id) {
+    regulations (version_id) {
         id -> Uuid,
         key -> Text,
         value -> Jsonb,
@@ -305,7 +324,17 @@ diesel::table! {
         confirmed -> Bool,
         description_vi -> Text,
         description_en -> Text,
-        created_at -> Timestamptz,
+        recorded_at -> Timestamptz,
+        version_id -> Uuid,
+        version -> Int4,
+        recorded_by -> Text,
+        confirmed_against -> Nullable<Text>,
+        confirmed_on -> Nullable<Date>,
+        confirmed_at -> Nullable<Timestamptz>,
+        confirmed_by -> Nullable<Text>,
+        superseded_at -> Nullable<Timestamptz>,
+        superseded_by -> Nullable<Text>,
+        supersede_reason -> Nullable<Text>,
     }
 }
 
@@ -329,6 +358,7 @@ diesel::table! {
         to_post_id -> Uuid,
         expected_end_on -> Nullable<Date>,
         reason -> Nullable<Text>,
+        special_case -> Bool,
     }
 }
 
@@ -385,6 +415,23 @@ diesel::table! {
 }
 
 diesel::table! {
+    title_standards (version_id) {
+        version_id -> Uuid,
+        id -> Uuid,
+        version -> Int4,
+        title_id -> Uuid,
+        during -> Daterange,
+        criteria -> Jsonb,
+        note -> Nullable<Text>,
+        recorded_at -> Timestamptz,
+        recorded_by -> Text,
+        superseded_at -> Nullable<Timestamptz>,
+        superseded_by -> Nullable<Text>,
+        supersede_reason -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
     titles (id) {
         id -> Uuid,
         code -> Text,
@@ -398,6 +445,7 @@ diesel::table! {
         version -> Int4,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        title_group -> Nullable<Text>,
     }
 }
 
@@ -459,6 +507,7 @@ diesel::joinable!(grants -> clients (client_id));
 diesel::joinable!(grants -> units (unit_id));
 diesel::joinable!(plannings -> cadres (cadre_id));
 diesel::joinable!(plannings -> titles (title_id));
+diesel::joinable!(post_freezes -> posts (post_id));
 diesel::joinable!(posts -> titles (title_id));
 diesel::joinable!(posts -> units (unit_id));
 diesel::joinable!(qualifications -> cadres (cadre_id));
@@ -468,6 +517,7 @@ diesel::joinable!(rotation_moves -> cadres (cadre_id));
 diesel::joinable!(rotation_moves -> rotations (rotation_id));
 diesel::joinable!(rotations -> units (unit_id));
 diesel::joinable!(sessions -> accounts (account_id));
+diesel::joinable!(title_standards -> titles (title_id));
 diesel::joinable!(unit_lineage -> organisation_acts (act_id));
 diesel::joinable!(unit_versions -> organisation_acts (act_id));
 
@@ -487,6 +537,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     organisation_acts,
     outbox_events,
     plannings,
+    post_freezes,
     posts,
     programmes,
     qualifications,
@@ -498,6 +549,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     scope_tree,
     sessions,
     sign_in_tries,
+    title_standards,
     titles,
     unit_ancestors,
     unit_lineage,

@@ -21,6 +21,5 @@ pub use model::{
     Cadre, CadreId, CadreProposal, CadreStatus, Closing, FileState, InitialAppointment, InitialQualification,
     NewQualification, Person, PersonalData, PlanningId, QualificationId, QualificationKind, Sex,
 };
-pub use rules::{RetirementStep, retirement_day};
 pub use service::{record_careers, register, settle_files};
 pub use store::{lock_people, move_to_unit, people, planned_titles, record_qualification, record_qualifications};

@@ -8,7 +8,8 @@ use uuid::Uuid;
 use crate::organisations::model::named;
 use crate::platform::http::page::Ref;
 use crate::platform::period::{Period, Timeline, WirePeriod};
-use crate::posts::{Appointment, Basis, PostId, TitleId};
+use crate::posts::{Appointment, Basis, Holder, PostId, TitleId};
+pub use crate::regulations::Sex;
 use crate::typed_id;
 
 typed_id!(
@@ -23,16 +24,6 @@ typed_id!(
     /// Id of a planning.
     PlanningId
 );
-
-named! {
-    /// Sex, as in the record.
-    Sex {
-        /// Nam.
-        Male "male",
-        /// Nữ.
-        Female "female",
-    }
-}
 
 named! {
     /// Whether the person is in service.
@@ -240,6 +231,13 @@ pub struct Person {
     pub version: i32,
 }
 
+impl Person {
+    /// The person as the holder of a post.
+    pub fn holder(&self) -> Holder {
+        Holder { id: self.id.0, name: self.full_name.clone(), born_on: self.born_on, sex: self.sex }
+    }
+}
+
 /// What is recorded of the person themselves.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PersonalData {
@@ -297,6 +295,8 @@ pub struct InitialAppointment {
     pub decision_number: Option<String>,
     /// When it was decided.
     pub decided_on: Option<NaiveDate>,
+    /// Decided although the post was frozen.
+    pub special_case: bool,
 }
 
 /// A qualification without its holder.

@@ -1,6 +1,5 @@
 //! What is decided about a person's record, without a database.
 
-mod retirement;
 #[cfg(test)]
 mod tests;
 
@@ -11,9 +10,7 @@ use crate::catalogues::catalogue;
 use crate::platform::error::{Finding, Findings, Say, code};
 use crate::platform::period::whole_months;
 use crate::platform::text;
-use crate::posts::{Seat, inside_post};
-
-pub use retirement::{RetirementStep, retirement_day};
+use crate::posts::{Seat, inside_post, unfrozen};
 
 /// Nobody is recruited younger.
 const YOUNGEST: u32 = 18;
@@ -135,6 +132,9 @@ pub fn appointment(
         None => findings.push(Finding::plain("/post_id", code::UNKNOWN_REFERENCE)),
         Some(seat) => {
             findings.keep(inside_post("/from", seat.during, of.during));
+            if let Some(from) = of.during.from() {
+                findings.keep(unfrozen("/from", &seat.freezes, from, of.special_case));
+            }
         }
     }
     match of.during.from() {

@@ -18,7 +18,7 @@ use crate::platform::App;
 use crate::platform::db::{Effect, Entry, Outcome, Tx};
 use crate::platform::error::{Error, Finding, Findings, Result, code};
 use crate::platform::http::Paging;
-use crate::posts::{self, Appointment};
+use crate::posts::{self, Appointment, Holder};
 
 pub use careers::{record_careers, settle_files};
 pub use register::{create_cadre, register};
@@ -163,8 +163,9 @@ pub async fn update_cadre(
                 return Err(Error::refused(findings));
             }
             store::update_cadre(tx, id, &new).await?;
-            if new.full_name != old.full_name {
-                posts::rename_holder(tx, id.0, &new.full_name).await?;
+            if (&new.full_name, new.born_on, new.sex) != (&old.full_name, old.born_on, old.sex) {
+                let (name, born_on, sex) = (new.full_name.clone(), new.born_on, new.sex);
+                posts::describe_holder(tx, &Holder { id: id.0, name, born_on, sex }).await?;
             }
             let cadre = store::find_cadre(tx.conn(), &Sight::of(caller), id, today).await?.within(tx);
             let changed = Effect::new("cadre_changed", "cadre", id, &cadre.full_name, None);
@@ -199,7 +200,7 @@ pub async fn record_appointment(
             let seat = posts::seats(tx.conn(), caller.scope(), &[proposal.post_id]).await?.pop();
             let findings = rules::appointment(proposal, seat.as_ref(), person.status, tx.today());
             let (Some(seat), true) = (seat, findings.is_empty()) else { return Err(Error::refused(findings)) };
-            let row = register::opened(proposal, &seat, id, &person.full_name);
+            let row = register::opened(proposal, &seat, person.holder());
             let opened = posts::open(tx, std::slice::from_ref(&row)).await?;
             let opened = *opened.first().ok_or_else(|| Error::internal("an appointment has no id"))?;
             let mut effects =

@@ -1,4 +1,4 @@
-//! The lists, read once from what is embedded.
+//! The lists and the enumerations of the API, read once from what is embedded.
 
 use std::sync::LazyLock;
 
@@ -48,7 +48,10 @@ pub struct CatalogueItem {
 pub struct Catalogue {
     /// Its name, as in the path.
     #[schema(max_length = 80, example = "ethnic_groups")]
-    pub name: &'static str,
+    pub name: String,
+    /// The schema of the API document whose values these are; null for a list that fields refer to by name.
+    #[schema(max_length = 80, example = "UnitKind")]
+    pub schema: Option<String>,
     /// Its codes; where there are levels, from the lowest up.
     #[schema(max_items = 1000)]
     pub items: Vec<CatalogueItem>,
@@ -58,6 +61,15 @@ impl Catalogue {
     /// The item of a code.
     pub fn item(&self, code: &str) -> Option<&CatalogueItem> {
         self.items.iter().find(|item| item.code == code)
+    }
+
+    /// The same with those codes alone that were valid on a day.
+    #[must_use]
+    pub fn on(&self, day: NaiveDate) -> Self {
+        let valid = |item: &&CatalogueItem| {
+            item.valid_from.is_none_or(|from| from <= day) && item.valid_to.is_none_or(|last| day <= last)
+        };
+        Self { items: self.items.iter().filter(valid).cloned().collect(), ..self.clone() }
     }
 
     /// Whether it has the code.
@@ -79,10 +91,71 @@ embedded! {
     "political_theory_levels" "religions" "state_management_levels" "study_forms" "training_kinds"
 }
 
+/// Lists whose codes are an enumeration of the API too: their labels stand in the list.
+const ENUMERATED: &[(&str, &str)] = &[("training_kinds", "TrainingKind")];
+
+/// The labels of every other enumeration: its schema, its values in order, both languages.
+const LABELS: &str = include_str!("../../data/labels.csv");
+
+/// A row of the file.
+#[derive(Deserialize)]
+struct Named {
+    enumeration: String,
+    code: String,
+    label_vi: String,
+    label_en: String,
+}
+
+/// `UnitKind` is `unit_kind`.
+fn snake(name: &str) -> String {
+    let mut snake = String::new();
+    for letter in name.chars() {
+        if letter.is_ascii_uppercase() && !snake.is_empty() {
+            snake.push('_');
+        }
+        snake.push(letter.to_ascii_lowercase());
+    }
+    snake
+}
+
+/// The rows of an embedded file. One that cannot be read is left out; a test sees to it that there is none.
+fn rows<T: serde::de::DeserializeOwned>(text: &str) -> impl Iterator<Item = T> {
+    csv::Reader::from_reader(text.as_bytes()).into_deserialize().filter_map(Result::ok)
+}
+
+fn enumerations() -> Vec<Catalogue> {
+    let mut found: Vec<Catalogue> = Vec::new();
+    for Named { enumeration, code, label_vi, label_en } in rows::<Named>(LABELS) {
+        let item = CatalogueItem {
+            code,
+            label_vi,
+            label_en,
+            official_code: None,
+            list: None,
+            valid_from: None,
+            valid_to: None,
+            note: None,
+            other_code: None,
+            other_list: None,
+        };
+        match found.iter_mut().find(|known| known.schema.as_ref() == Some(&enumeration)) {
+            Some(known) => known.items.push(item),
+            None => found.push(Catalogue { name: snake(&enumeration), schema: Some(enumeration), items: vec![item] }),
+        }
+    }
+    found
+}
+
 static CATALOGUES: LazyLock<Vec<Catalogue>> = LazyLock::new(|| {
-    // A row that cannot be read is left out; a test sees to it that there is none.
-    let items = |text: &str| csv::Reader::from_reader(text.as_bytes()).deserialize().filter_map(Result::ok).collect();
-    FILES.iter().map(|(name, text)| Catalogue { name, items: items(text) }).collect()
+    let schema = |name: &str| ENUMERATED.iter().find(|(list, _)| *list == name).map(|(_, schema)| (*schema).to_owned());
+    let list = |(name, text): &(&str, &str)| Catalogue {
+        name: (*name).to_owned(),
+        schema: schema(name),
+        items: rows(text).collect(),
+    };
+    let mut all: Vec<Catalogue> = FILES.iter().map(list).chain(enumerations()).collect();
+    all.sort_by(|one, other| one.name.cmp(&other.name));
+    all
 });
 
 /// Every catalogue, by name.
@@ -104,13 +177,29 @@ mod tests {
     fn every_file_is_embedded_and_every_row_is_read() {
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/data/catalogues");
         assert_eq!(std::fs::read_dir(folder).unwrap().count(), FILES.len());
-        assert!(all().is_sorted_by_key(|catalogue| catalogue.name));
-        for (catalogue, (_, text)) in all().iter().zip(FILES) {
-            let rows = csv::Reader::from_reader(text.as_bytes()).into_records().count();
-            assert_eq!(catalogue.items.len(), rows, "{}", catalogue.name);
-            let codes: HashSet<_> = catalogue.items.iter().map(|item| &item.code).collect();
-            assert_eq!(codes.len(), rows, "{}", catalogue.name);
+        assert!(all().windows(2).all(|pair| pair[0].name < pair[1].name), "each name once, in order");
+        for (name, text) in FILES {
+            let records = csv::Reader::from_reader(text.as_bytes()).into_records().count();
+            assert_eq!(catalogue(name).unwrap().items.len(), records, "{name}");
         }
+        let labels = csv::Reader::from_reader(LABELS.as_bytes()).into_records().count();
+        assert_eq!(rows::<Named>(LABELS).count(), labels);
+        for catalogue in all() {
+            let codes: HashSet<_> = catalogue.items.iter().map(|item| &item.code).collect();
+            assert_eq!(codes.len(), catalogue.items.len(), "{}", catalogue.name);
+            for item in &catalogue.items {
+                assert!(!item.label_vi.is_empty() && !item.label_en.is_empty(), "{} {}", catalogue.name, item.code);
+                assert_eq!(item.official_code.is_some(), item.list.is_some(), "{} {}", catalogue.name, item.code);
+                assert_eq!(item.other_code.is_some(), item.other_list.is_some(), "{} {}", catalogue.name, item.code);
+            }
+        }
+    }
+
+    #[test]
+    fn a_catalogue_has_the_codes_of_a_day() {
+        let kinds = catalogue("training_kinds").unwrap();
+        let has = |day: &str| kinds.on(day.parse().unwrap()).has("professional_degree");
+        assert!(has("2025-06-30") && !has("2025-07-01") && kinds.has("professional_degree"));
     }
 
     #[test]

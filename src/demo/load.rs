@@ -196,6 +196,7 @@ impl Loader<'_> {
                         basis: Basis::of(basis).ok_or_else(|| missing(*basis))?,
                         decision_number: Some(decision_number.clone()),
                         decided_on: Some(*decided_on),
+                        special_case: false,
                     };
                     self.pending.insert((*person, *post), held);
                 }
@@ -258,6 +259,7 @@ impl Loader<'_> {
                     from_post_id: Some(self.post(step.from)?),
                     to_post_id: self.post(step.to)?,
                     expected_end_on: step.expected_end_on,
+                    special_case: false,
                     reason: Some(step.reason.to_owned()),
                 })
             })

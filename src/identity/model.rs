@@ -60,6 +60,7 @@ permissions! {
     WithdrawRotation   "rotations.withdraw"
     ReadReports        "reports.read"
     ReadRegulations    "regulations.read"
+    ManageRegulations  "regulations.manage"
     ReadAccesses       "cadre.accesses.read"
     ReadAudit          "audit.read"
 }
@@ -68,7 +69,7 @@ impl Permission {
     /// Whether somebody must answer for its use in person: no system has it, whatever its roles. Who adds a decision, a
     /// vote or a waiver adds it here.
     pub const fn is_for_people_alone(self) -> bool {
-        matches!(self, Self::DecideRotation)
+        matches!(self, Self::DecideRotation | Self::ManageRegulations)
     }
 
     /// Whether a system may ask for it as a scope. Whoever shows a good token is signed in anyway.
@@ -174,7 +175,7 @@ roles! {
     Administrator "administrator" [ManageAccounts ReadUnits]
     /// Ban Tổ chức / Sở Nội vụ, the advisory body: keeps units, posts, cadres; prepares cases.
     OrganisationOfficer "organisation_officer" [ReadUnits ManageUnits ReadPosts ManagePosts ReadCadres ReadSensitive ReadAccesses ManageCadres
-        ReadTraining ReadRotations PrepareRotation WithdrawRotation ReadReports ReadRegulations]
+        ReadTraining ReadRotations PrepareRotation WithdrawRotation ReadReports ReadRegulations ManageRegulations]
     /// A unit's personnel officer: keeps the files of the unit.
     UnitOfficer "unit_officer" [ReadUnits ReadPosts ReadCadres ReadSensitive ManageCadres ReadTraining ReadRotations ReadReports ReadRegulations]
     /// Acts for the competent authority (Ban Thường vụ, ...): decides.

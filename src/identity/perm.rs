@@ -24,6 +24,6 @@ macro_rules! markers {
 
 markers! {
     SignedIn ManageAccounts ReadUnits ManageUnits ReadPosts ManagePosts ReadCadres ReadSensitive ManageCadres ReadTraining
-    ManageTraining ReadRotations PrepareRotation DecideRotation WithdrawRotation ReadReports ReadRegulations ReadAccesses
+    ManageTraining ReadRotations PrepareRotation DecideRotation WithdrawRotation ReadReports ReadRegulations ManageRegulations ReadAccesses
     ReadAudit
 }

@@ -139,6 +139,7 @@ pub mod code {
         OUTSIDE_VALIDITY        Refused              "outside_validity"        "Ngoài thời gian hiệu lực" "Lies outside the validity"
         NOT_HELD                Refused              "not_held"                "Cán bộ không giữ chức danh này vào ngày đó" "The person does not hold this post on that day"
         NOT_VACATED             Refused              "not_vacated"             "Vị trí vẫn có người giữ vào ngày đó" "The post is still held on that day"
+        POST_FROZEN             Refused              "post_frozen"             "Vị trí đang tạm dừng bổ nhiệm" "The post is frozen on that day"
         BAD_ORDER               Refused              "bad_order"               "Sai thứ tự thời gian" "Is in the wrong order of time"
         COURSE_FULL             Refused              "course_full"             "Lớp đã đủ học viên" "The course is full"
         NOT_ACTIVE              Refused              "not_active"              "Cán bộ không còn công tác" "The person is not in service"

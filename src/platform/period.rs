@@ -111,6 +111,13 @@ impl Period {
         Self::new(from, to).ok()
     }
 
+    /// What is left of this period when the days of another are taken out of it: before them, and after them.
+    pub fn without(&self, taken: &Self) -> [Option<Self>; 2] {
+        let before = taken.from.and_then(|from| Self::new(None, Some(from)).ok());
+        let after = taken.to.map(Self::since);
+        [before, after].map(|side| side.and_then(|side| self.within(&side)))
+    }
+
     /// Where the period stands as seen from `day`.
     pub fn timeline(&self, day: NaiveDate) -> Timeline {
         if self.to.is_some_and(|to| to <= day) {
@@ -207,6 +214,31 @@ mod tests {
             !first.encloses(&second)
                 && first.encloses(&Period::new(Some(day("2020-01-01")), Some(day("2025-07-01"))).unwrap())
         );
+    }
+
+    #[test]
+    fn what_is_left_of_a_period_lies_before_and_after() {
+        let period = |text: &str| {
+            let (from, to) = text.split_once("..").unwrap();
+            let side = |text: &str| (!text.is_empty()).then(|| day(text));
+            Period::new(side(from), side(to)).unwrap()
+        };
+        for (old, taken, before, after) in [
+            ("2020-01-01..", "2025-01-01..", Some("2020-01-01..2025-01-01"), None),
+            ("2020-01-01..2030-01-01", "2020-01-01..2030-01-01", None, None),
+            (
+                "2020-01-01..2030-01-01",
+                "2024-01-01..2025-01-01",
+                Some("2020-01-01..2024-01-01"),
+                Some("2025-01-01..2030-01-01"),
+            ),
+            ("..", "2024-01-01..2025-01-01", Some("..2024-01-01"), Some("2025-01-01..")),
+            ("2020-01-01..", "..2025-01-01", None, Some("2025-01-01..")),
+            ("2020-01-01..2021-01-01", "2019-01-01..2020-07-01", None, Some("2020-07-01..2021-01-01")),
+        ] {
+            let left = [before, after].map(|side| side.map(period));
+            assert_eq!(period(old).without(&period(taken)), left, "{old} {taken}");
+        }
     }
 
     #[test]

@@ -7,10 +7,16 @@
 //! Appointments have two axes: `during` is when it holds, `recorded_at` to `superseded_at` is when canbo believed it. A
 //! change writes a new version with the same id.
 //!
+//! A FREEZE (tạm dừng bổ nhiệm) keeps everybody from a post for a time, but for special cases.
+//!
+//! A STANDARD (tiêu chuẩn chức danh) says what is asked of who is to hold a title: on each day one at most, made of
+//! criteria of closed kinds, each with its own citation, and perhaps lowered for hard areas. Nobody is held against it
+//! here.
+//!
 //! Worked example: the seat "Bí thư Đảng ủy, Đảng ủy xã Na Sang" exists since 2025-07-01; its holder's period ends on
 //! 31 March and nobody follows: on 15 January it is `vacant_soon`, on 1 April `vacant`.
 //!
-//! NOT here: the person (the cadres room; an appointment keeps the holder's name so that this room need not ask), and
+//! NOT here: the person (the cadres room; an appointment keeps the holder's name, birth and sex so that this room need not ask), and
 //! how a person comes to another post (rotations call [`open`], [`close`] and [`undo`]).
 
 mod api;
@@ -22,11 +28,11 @@ mod store;
 
 pub use api::configure;
 pub use model::{
-    Appointment, AppointmentId, Basis, Level, NewAppointment, NewPostRow, NewTitleRow, Post, PostId, PostStatus, Seat,
-    Standing, Title, TitleCategory, TitleId,
+    Appointment, AppointmentId, Basis, Holder, Level, NewAppointment, NewPostRow, NewTitleRow, Post, PostId,
+    PostStatus, Seat, Standing, Title, TitleCategory, TitleId,
 };
-pub use rules::{VACANT_SOON_DAYS, inside_post};
-pub use service::{create_posts, create_titles, load_titles, titles_by_code};
+pub use rules::{inside_post, unfrozen};
+pub use service::{create_posts, create_titles, load_standards, load_titles, titles_by_code};
 pub use store::{
-    careers, close, find_appointment_of, open, posts_held, rename_holder, seats, standing, title_refs, undo,
+    careers, close, describe_holder, find_appointment_of, open, posts_held, seats, standing, title_refs, undo,
 };

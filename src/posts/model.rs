@@ -1,5 +1,7 @@
 //! Titles, posts, appointments: their values and names.
 
+mod standards;
+
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -8,7 +10,10 @@ use uuid::Uuid;
 use crate::organisations::model::named;
 use crate::platform::http::page::Ref;
 use crate::platform::period::{Period, Timeline, WirePeriod};
+use crate::regulations::Sex;
 use crate::typed_id;
+
+pub use standards::{Citation, Criterion, Measure, StandardId, StandardText, TitleStandard, TitleStandardView, Zone};
 
 typed_id!(
     /// Id of a title.
@@ -54,6 +59,20 @@ named! {
 }
 
 named! {
+    /// Where a title stands in the ladder of titles (368-QĐ/TW).
+    TitleGroup {
+        /// Lãnh đạo chủ chốt.
+        GroupI "group_i",
+        /// Thuộc diện Bộ Chính trị quản lý.
+        GroupIi "group_ii",
+        /// Thuộc diện Ban Bí thư quản lý.
+        GroupIii "group_iii",
+        /// Khung chức danh thuộc diện cấp ủy, tổ chức đảng quản lý.
+        GroupIv "group_iv",
+    }
+}
+
+named! {
     /// How a person came to a post.
     Basis {
         /// Bổ nhiệm.
@@ -76,13 +95,72 @@ named! {
 named! {
     /// Whether somebody holds a post.
     PostStatus {
-        /// Held, and for longer than the next 90 days.
+        /// Held, and nobody is to leave it soon.
         Filled "filled",
         /// Held by nobody.
         Vacant "vacant",
-        /// Held, but not throughout the next 90 days.
+        /// Held by nobody, and nobody may come to it but by a special case.
+        Frozen "frozen",
+        /// Held, but not for longer than the days of the regulation `posts.vacant_soon_days`, as far as it is known or
+        /// expected.
         VacantSoon "vacant_soon",
     }
+}
+
+named! {
+    /// Why a post is vacant, or will be.
+    StatusReason {
+        /// Nobody has held it yet.
+        NeverHeld "never_held",
+        /// Its last holder has left.
+        Left "left",
+        /// The post itself ends.
+        PostEnds "post_ends",
+        /// A decided case moves the holder.
+        DecidedMove "decided_move",
+        /// The appointment has a last day.
+        RecordedEnd "recorded_end",
+        /// Hết nhiệm kỳ, hết thời hạn bổ nhiệm: the term of the post is over.
+        EndOfTerm "end_of_term",
+        /// Đủ thời gian luân chuyển tối thiểu: the holder was rotated there, and has stayed as long as a rotation lasts
+        /// at least.
+        RotationMinimum "rotation_minimum",
+        /// Đến tuổi nghỉ hưu.
+        Retirement "retirement",
+    }
+}
+
+/// What may be done with a post, beside changing it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum PostAction {
+    /// Suspend appointments to it.
+    Freeze,
+    /// Let it be filled again.
+    Unfreeze,
+}
+
+impl PostAction {
+    /// Every action.
+    pub const ALL: [Self; 2] = [Self::Freeze, Self::Unfreeze];
+}
+
+/// A time in which nobody comes to a post but by a special case.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct PostFreeze {
+    /// Its id.
+    pub id: Uuid,
+    /// When.
+    #[schema(value_type = WirePeriod)]
+    pub during: Period,
+    /// Why.
+    #[schema(max_length = 400, example = "Sắp xếp tổ chức bộ máy")]
+    pub reason: String,
+    /// Number and sign of the decision.
+    #[schema(max_length = 100, example = "128-KL/TW")]
+    pub decision_number: Option<String>,
+    /// When it was decided.
+    pub decided_on: Option<NaiveDate>,
 }
 
 /// A title: what posts are called.
@@ -109,6 +187,8 @@ pub struct Title {
     pub rank_order: i32,
     /// Normally filled by election.
     pub elected: bool,
+    /// Its group in the ladder of titles; null: in none, or not known.
+    pub group: Option<TitleGroup>,
     /// Counts its changes.
     pub version: i32,
 }
@@ -151,8 +231,16 @@ pub struct Post {
     pub status: Option<PostStatus>,
     /// Who holds it on the day.
     pub holder: Option<Ref>,
-    /// First day that nobody holds it: at or before the day for a vacant post; null: not known yet.
+    /// First day that nobody holds it, as far as it is known or expected: at or before the day for a vacant post, and for
+    /// one whose holder is overdue; null: not known.
     pub vacant_from: Option<NaiveDate>,
+    /// Why it is or will be vacant; null: it is not known that it will.
+    pub status_reason: Option<StatusReason>,
+    /// The freeze that holds on the day, else the next one; null: none.
+    pub freeze: Option<PostFreeze>,
+    /// What the caller may do with it today.
+    #[schema(max_items = 10)]
+    pub allowed_actions: Vec<PostAction>,
     /// Counts its changes.
     pub version: i32,
 }
@@ -231,6 +319,8 @@ pub struct Seat {
     pub during: Period,
     /// Length of a term.
     pub term_months: Option<i32>,
+    /// When nobody comes to it but by a special case.
+    pub freezes: Vec<PostFreeze>,
 }
 
 /// An appointment that stands: not superseded.
@@ -254,13 +344,39 @@ pub struct Standing {
     pub rotation_id: Option<Uuid>,
 }
 
+/// A person as an appointment knows them: kept equal to the cadre record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Holder {
+    /// The cadre.
+    pub id: Uuid,
+    /// Full name.
+    pub name: String,
+    /// Day of birth.
+    pub born_on: NaiveDate,
+    /// Sex.
+    pub sex: Sex,
+}
+
+/// A stay in a post, as far as it says when the holder leaves.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Holding {
+    /// When.
+    pub during: Period,
+    /// How the person came to it.
+    pub basis: Basis,
+    /// The holder's day of birth.
+    pub born_on: Option<NaiveDate>,
+    /// The holder's sex.
+    pub sex: Option<Sex>,
+    /// Whether a case ends it.
+    pub by_case: bool,
+}
+
 /// An appointment to be opened.
 #[derive(Clone, Debug)]
 pub struct NewAppointment {
     /// The holder.
-    pub cadre_id: Uuid,
-    /// The holder's name.
-    pub cadre_name: String,
+    pub holder: Holder,
     /// The post.
     pub post_id: PostId,
     /// When; its first day is known.
@@ -296,6 +412,8 @@ pub struct NewTitleRow {
     pub rank_order: i32,
     /// Normally filled by election.
     pub elected: bool,
+    /// Its group in the ladder of titles.
+    pub group: Option<TitleGroup>,
 }
 
 /// A post to be made.

@@ -1,53 +1,19 @@
 //! What is decided about posts, without a database: whether a period fits, whether a post is vacant.
 
-use chrono::{Days, NaiveDate};
+use chrono::NaiveDate;
 
-use super::model::PostStatus;
 use crate::platform::error::{Finding, Say, code};
 use crate::platform::period::Period;
 
+mod freezes;
+mod standards;
+mod status;
 #[cfg(test)]
 mod tests;
 
-/// A post whose holder leaves within so many days is `vacant_soon`.
-pub const VACANT_SOON_DAYS: u64 = 90;
-
-/// Whether somebody holds a post, and until when.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Occupancy {
-    /// As seen from the day.
-    pub status: PostStatus,
-    /// First day that nobody holds it.
-    pub vacant_from: Option<NaiveDate>,
-}
-
-/// The last day (plus one) that counts as soon, as seen from a day.
-pub fn soon(day: NaiveDate) -> NaiveDate {
-    day.checked_add_days(Days::new(VACANT_SOON_DAYS)).unwrap_or(NaiveDate::MAX)
-}
-
-/// Whether the post is held on `day`, from the periods of its appointments, in any order; `None` when it does not exist
-/// that day. A successor who follows without a gap keeps a post filled.
-pub fn occupancy(post: Period, holdings: &[Period], day: NaiveDate) -> Option<Occupancy> {
-    if !post.holds(day) {
-        return None;
-    }
-    let held_on = |day: NaiveDate| holdings.iter().find(|held| held.holds(day));
-    let Some(holder) = held_on(day) else {
-        let left = holdings.iter().filter_map(Period::to).filter(|to| *to <= day).max();
-        return Some(Occupancy { status: PostStatus::Vacant, vacant_from: left.max(post.from()) });
-    };
-    let mut end = holder.to();
-    while let Some(next) = end.and_then(held_on) {
-        end = next.to();
-    }
-    let vacant_from = match (end, post.to()) {
-        (Some(end), Some(own)) => Some(end.min(own)),
-        (end, own) => end.or(own),
-    };
-    let leaves_soon = vacant_from.is_some_and(|from| from <= soon(day));
-    Some(Occupancy { status: if leaves_soon { PostStatus::VacantSoon } else { PostStatus::Filled }, vacant_from })
-}
+pub use freezes::{guard, unfrozen};
+pub use standards::{admit, succession, titles_named, vacant_days};
+pub use status::{Outlook, Tenure, occupancy};
 
 /// An appointment lies inside the life of its post.
 pub fn inside_post(pointer: &'static str, post: Period, during: Period) -> Result<(), Finding> {
@@ -69,16 +35,18 @@ fn inside(
     vi: &str,
     en: &str,
 ) -> Result<(), Finding> {
-    if outer.encloses(&inner) {
-        return Ok(());
-    }
+    if outer.encloses(&inner) { Ok(()) } else { Err(outside(pointer, outer, vi, en)) }
+}
+
+/// Something lies outside a period of this.
+fn outside(pointer: impl Into<std::borrow::Cow<'static, str>>, outer: Period, vi: &str, en: &str) -> Finding {
     let day = |day: Option<NaiveDate>| day.map_or_else(|| "...".to_owned(), |day| day.to_string());
     let (from, to) = (day(outer.from()), day(outer.last_day()));
-    Err(Finding::new(
+    Finding::new(
         pointer,
         code::OUTSIDE_VALIDITY,
         Say::new(format!("Thời gian của {vi}: {from} đến {to}"), format!("The {en} exists from {from} to {to}")),
-    ))
+    )
 }
 
 /// The life of a unit, from the periods of its names: from the first to the last.

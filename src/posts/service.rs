@@ -1,20 +1,31 @@
 //! The keeping of titles and posts, and what is read of who holds them.
 
+mod freezes;
+mod standards;
+
 use std::collections::{BTreeMap, HashMap};
 
 use chrono::NaiveDate;
 use serde_json::json;
 use uuid::Uuid;
 
-use super::model::{Appointment, AppointmentId, NewPostRow, NewTitleRow, Post, PostId, Title, TitleId};
+use super::model::{Appointment, AppointmentId, Holding, NewPostRow, NewTitleRow, Post, PostId, Seat, Title, TitleId};
+use super::rules::{Outlook, Tenure};
 use super::store::{self, AppointmentFilter, PostFilter, TitleFilter};
 use super::{founding, rules};
 use crate::identity::{Caller, scope};
 use crate::platform::App;
 use crate::platform::db::{Effect, Entry, Outcome, Tx};
 use crate::platform::error::{Error, Finding, Findings, Result, code};
+use crate::platform::http::page::Ref;
 use crate::platform::http::{Change, Paging};
 use crate::platform::period::Period;
+use crate::regulations;
+
+pub use freezes::{FreezeProposal, freeze_post, tell_actions, unfreeze_post};
+pub use standards::{
+    StandardChange, create_standard, keeps_titles, load_standards, standard, standards, supersede_standard,
+};
 
 /// Titles, from the province down, by rank.
 pub async fn titles(app: &App, filter: TitleFilter, paging: &Paging) -> Result<(Vec<Title>, Option<i64>)> {
@@ -92,19 +103,36 @@ pub async fn update_title(
         .await
 }
 
-/// Says of each post who holds it on the day.
-async fn with_holders(conn: &mut diesel_async::AsyncPgConnection, posts: &mut [Post], day: NaiveDate) -> Result<()> {
+/// Says of each post who holds it on the day, and from when on nobody will, by the rules of that day.
+async fn with_holders(
+    conn: &mut diesel_async::AsyncPgConnection,
+    posts: &mut [Post],
+    outlook: &Outlook,
+    day: NaiveDate,
+) -> Result<()> {
     let ids: Vec<PostId> = posts.iter().map(|post| post.id).collect();
     let mut held = store::holdings(conn, &ids).await?;
+    let mut frozen = store::freezes(conn, &ids, day).await?;
     for post in posts {
-        let holdings = held.remove(&post.id).unwrap_or_default();
-        let periods: Vec<Period> = holdings.iter().map(|(_, during)| *during).collect();
-        let occupancy = rules::occupancy(post.during, &periods, day);
-        post.status = occupancy.map(|occupancy| occupancy.status);
-        post.vacant_from = occupancy.and_then(|occupancy| occupancy.vacant_from);
-        post.holder = holdings.into_iter().find(|(_, during)| during.holds(day)).map(|(holder, _)| holder);
+        post.freeze = frozen.remove(&post.id).and_then(|freezes| freezes.into_iter().next());
+        let is_frozen = post.freeze.as_ref().is_some_and(|freeze| freeze.during.holds(day));
+        let (holders, holdings): (Vec<Ref>, Vec<Holding>) =
+            held.remove(&post.id).unwrap_or_default().into_iter().unzip();
+        let tenure = Tenure { during: post.during, term_months: post.term_months };
+        if let Some(occupancy) = rules::occupancy(tenure, &holdings, is_frozen, outlook, day) {
+            post.status = Some(occupancy.status);
+            post.vacant_from = occupancy.vacant_from;
+            post.status_reason = occupancy.reason;
+        }
+        post.holder =
+            holders.into_iter().zip(&holdings).find(|(_, held)| held.during.holds(day)).map(|(holder, _)| holder);
     }
     Ok(())
+}
+
+/// What the rules of a day say of leaving posts.
+async fn outlook(conn: &mut diesel_async::AsyncPgConnection, day: NaiveDate) -> Result<Outlook> {
+    Ok(Outlook::of(&regulations::on(conn, day).await?))
 }
 
 /// Posts in the caller's scope that exist on the day of the filter.
@@ -115,8 +143,10 @@ pub async fn posts<P>(
     paging: &Paging,
 ) -> Result<(Vec<Post>, Option<i64>)> {
     let mut conn = app.db.read().await?;
-    let (mut rows, total) = store::list_posts(&mut conn, caller.scope(), filter, paging).await?;
-    with_holders(&mut conn, &mut rows, filter.day).await?;
+    let outlook = outlook(&mut conn, filter.day).await?;
+    let (mut rows, total) = store::list_posts(&mut conn, caller.scope(), filter, &outlook, paging).await?;
+    with_holders(&mut conn, &mut rows, &outlook, filter.day).await?;
+    tell_actions(&mut conn, caller, &mut rows, app.clock.today()).await?;
     Ok((rows, total))
 }
 
@@ -124,7 +154,9 @@ pub async fn posts<P>(
 pub async fn post<P>(app: &App, caller: &Caller<P>, id: PostId, day: NaiveDate) -> Result<Post> {
     let mut conn = app.db.read().await?;
     let mut post = store::find_post(&mut conn, caller.scope(), id, day).await?;
-    with_holders(&mut conn, std::slice::from_mut(&mut post), day).await?;
+    let outlook = outlook(&mut conn, day).await?;
+    with_holders(&mut conn, std::slice::from_mut(&mut post), &outlook, day).await?;
+    tell_actions(&mut conn, caller, std::slice::from_mut(&mut post), app.clock.today()).await?;
     Ok(post)
 }
 
@@ -157,8 +189,8 @@ async fn assess(tx: &mut Tx, caller: &Caller, rows: &[NewPostRow], at: impl Fn(u
 /// Seats of one title in one unit.
 const MOST_SEATS: i32 = 999;
 
-/// Adds posts, numbering those that have no seat yet.
-async fn add(tx: &mut Tx, rows: &[NewPostRow]) -> Result<Vec<PostId>> {
+/// Adds posts, numbering those that have no seat yet; `at` names the place of a row in the body.
+async fn add(tx: &mut Tx, rows: &[NewPostRow], at: impl Fn(usize) -> String) -> Result<Vec<PostId>> {
     let open: Vec<Uuid> = rows.iter().filter(|row| row.seat.is_none()).map(|row| row.unit_id).collect();
     let mut last = if open.is_empty() { HashMap::new() } else { store::last_seats(tx, &open).await? };
     let numbered: Vec<(&NewPostRow, i32)> = rows
@@ -172,18 +204,46 @@ async fn add(tx: &mut Tx, rows: &[NewPostRow]) -> Result<Vec<PostId>> {
             (row, seat)
         })
         .collect();
-    if numbered.iter().any(|(_, seat)| *seat > MOST_SEATS) {
-        return Err(Error::refused(vec![Finding::plain("/seat", code::OUT_OF_RANGE)]));
+    let mut findings = Findings::new();
+    for (index, _) in numbered.iter().enumerate().filter(|(_, (_, seat))| *seat > MOST_SEATS) {
+        findings.push(Finding::plain(format!("{}/seat", at(index)), code::OUT_OF_RANGE));
     }
+    findings.settle()?;
     store::insert_posts(tx, &numbered).await
+}
+
+/// Makes posts of a list, all or none, with all findings of all of them.
+async fn make(tx: &mut Tx, caller: &Caller, rows: &[NewPostRow]) -> Result<Vec<PostId>> {
+    let at = |index: usize| format!("/posts/{index}");
+    assess(tx, caller, rows, at).await?.settle()?;
+    tx.lock(rows.iter().map(|row| row.unit_id)).await?;
+    add(tx, rows, at).await
+}
+
+/// Makes posts, all or none, and tells each.
+pub async fn create_posts_at_once(app: &App, caller: &Caller, rows: &[NewPostRow]) -> Result<Outcome<Vec<Ref>>> {
+    app.db
+        .change(caller, "create_posts_at_once", async |tx| {
+            let ids = make(tx, caller, rows).await?;
+            let seats = store::seats(tx.conn(), caller.scope(), &ids).await?;
+            let mut seats: HashMap<PostId, Seat> = seats.into_iter().map(|seat| (seat.id, seat)).collect();
+            let seats: Vec<Seat> = ids.iter().filter_map(|id| seats.remove(id)).collect();
+            let first = ids.first().map_or(Uuid::nil(), |id| id.0);
+            let mut entry = Entry::on("post", first);
+            for seat in &seats {
+                let made = Effect::new("post_created", "post", seat.id, &seat.label, seat.during.from());
+                entry = entry.effects([made]).event("post.created", json!({"post_id": seat.id}));
+            }
+            Ok((seats.into_iter().map(|seat| Ref::new(seat.id, seat.label)).collect(), entry))
+        })
+        .await
 }
 
 /// Makes posts, all or none. Their audit entry has one effect that counts them.
 pub async fn create_posts(app: &App, caller: &Caller, rows: &[NewPostRow]) -> Result<Outcome<Vec<PostId>>> {
     app.db
         .change(caller, "create_posts", async |tx| {
-            assess(tx, caller, rows, |index| format!("/{index}")).await?.settle()?;
-            let ids = add(tx, rows).await?;
+            let ids = make(tx, caller, rows).await?;
             let first = ids.first().map_or(Uuid::nil(), |id| id.0);
             let made = Effect::new("posts_created", "post", first, format!("{} posts", ids.len()), None);
             Ok((ids, Entry::on("post", first).effects([made])))
@@ -198,7 +258,7 @@ pub async fn create_post(app: &App, caller: &Caller, row: &NewPostRow) -> Result
             let findings = assess(tx, caller, std::slice::from_ref(row), |_| String::new()).await?;
             findings.settle()?;
             tx.lock([row.unit_id]).await?;
-            let ids = add(tx, std::slice::from_ref(row)).await?;
+            let ids = add(tx, std::slice::from_ref(row), |_| String::new()).await?;
             let id = *ids.first().ok_or_else(|| Error::internal("a post has no id"))?;
             let post = seen_today(tx, caller, id).await?;
             let made = Effect::new("post_created", "post", id, &post.label, row.during.from());
@@ -212,7 +272,9 @@ pub async fn create_post(app: &App, caller: &Caller, row: &NewPostRow) -> Result
 async fn seen_today(tx: &mut Tx, caller: &Caller, id: PostId) -> Result<Post> {
     let today = tx.today();
     let mut post = store::find_post(tx.conn(), caller.scope(), id, today).await?;
-    with_holders(tx.conn(), std::slice::from_mut(&mut post), today).await?;
+    let outlook = outlook(tx.conn(), today).await?;
+    with_holders(tx.conn(), std::slice::from_mut(&mut post), &outlook, today).await?;
+    tell_actions(tx.conn(), caller, std::slice::from_mut(&mut post), today).await?;
     Ok(post)
 }
 
@@ -237,7 +299,7 @@ pub async fn update_post(app: &App, caller: &Caller, id: PostId, change: &PostCh
             let during = Period::new(post.during.from(), to).map_err(|_| Finding::plain("/to", code::BAD_PERIOD));
             let during = findings.keep(during);
             let held = store::holdings(tx.conn(), &[id]).await?.remove(&id).unwrap_or_default();
-            let periods: Vec<Period> = held.into_iter().map(|(_, during)| during).collect();
+            let periods: Vec<Period> = held.into_iter().map(|(_, held)| held.during).collect();
             findings.keep(rules::vacated("/to", &periods, to));
             let lives = store::unit_lives(tx.conn(), caller.scope(), &[post.unit.id]).await?;
             if let (Some(during), true) = (during, change.to != Change::Keep) {

@@ -2,13 +2,19 @@
 
 mod appointments;
 mod careers;
+mod freezes;
 mod posts;
+mod standards;
 mod titles;
 
-pub use appointments::{close, holdings, open, rename_holder, standing, undo};
+pub use appointments::{close, describe_holder, holdings, open, standing, undo};
 pub use careers::{AppointmentFilter, careers, find_appointment, find_appointment_of, list_appointments, posts_held};
+pub use freezes::{freeze, freezes, thaw};
 pub use posts::{
     PostFilter, find_post, insert_posts, last_seats, list_posts, lock_post, seats, unit_lives, update_post,
+};
+pub use standards::{
+    StandardFilter, any_standard, find_standard, insert_standards, list_standards, standards_of, supersede_standard,
 };
 pub use titles::{
     TitleFilter, find_title, insert_titles, list_titles, lock_title, title_ids, title_refs, update_title,

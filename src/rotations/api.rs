@@ -52,6 +52,8 @@ pub struct NewRotationMove {
     to_post_id: PostId,
     /// Last day expected there; required for a secondment.
     expected_end_on: Option<NaiveDate>,
+    /// Decided although the post that is entered is frozen; no unless given.
+    special_case: Option<bool>,
     /// Why.
     #[schema(max_length = 1000)]
     reason: Option<String>,
@@ -256,11 +258,12 @@ fn proposal(body: NewRotation, default_unit: Option<Uuid>) -> Result<Proposal> {
     let subject = findings.keep(line("/subject", &subject, 400));
     let mut steps = Vec::with_capacity(moves.len());
     for (index, step) in moves.into_iter().enumerate() {
-        let NewRotationMove { kind, cadre_id, from_post_id, to_post_id, expected_end_on, reason } = step;
+        let NewRotationMove { kind, cadre_id, from_post_id, to_post_id, expected_end_on, special_case, reason } = step;
+        let special_case = special_case.unwrap_or(false);
         let reason = optional_line("/reason", reason.as_deref(), 1000)
             .map_err(|finding| finding.under(&format!("/moves/{index}")));
         let reason = findings.keep(reason).flatten();
-        steps.push(ProposedMove { kind, cadre_id, from_post_id, to_post_id, expected_end_on, reason });
+        steps.push(ProposedMove { kind, cadre_id, from_post_id, to_post_id, expected_end_on, special_case, reason });
     }
     let unit_id = unit_id.or(default_unit);
     if unit_id.is_none() {

@@ -114,6 +114,8 @@ pub struct ProposedMove {
     pub to_post_id: PostId,
     /// Last day expected there.
     pub expected_end_on: Option<NaiveDate>,
+    /// Decided although the post that is entered is frozen.
+    pub special_case: bool,
     /// Why.
     pub reason: Option<String>,
 }
@@ -135,6 +137,8 @@ pub struct RotationMove {
     pub to_post: Ref,
     /// Last day expected there.
     pub expected_end_on: Option<NaiveDate>,
+    /// Decided although the post that is entered is frozen.
+    pub special_case: bool,
     /// Why.
     #[schema(max_length = 1000)]
     pub reason: Option<String>,

@@ -18,7 +18,7 @@ use uuid::Uuid;
 use super::model::{Direction, MoveKind, ProposedMove, Rotation, RotationAction, RotationState};
 use crate::cadres::{CadreId, CadreStatus, Person};
 use crate::platform::error::{Error, Finding, Result, Say, code};
-use crate::posts::{AppointmentId, PostId, Seat, Standing};
+use crate::posts::{AppointmentId, PostId, Seat, Standing, unfrozen};
 
 /// Moves that one case may have.
 const MOST_MOVES: usize = 100;
@@ -161,6 +161,7 @@ impl Slate<'_> {
         if !seat.during.holds(self.effective) {
             found.push(Finding::plain("/to_post_id", code::OUTSIDE_VALIDITY));
         }
+        found.extend(unfrozen("/to_post_id", &seat.freezes, self.effective, step.special_case).err());
         for standing in self.facts.standings.iter().filter(|standing| !self.gives_way(standing)) {
             if standing.post_id == seat.id {
                 found.push(self.taken("/to_post_id", code::POST_TAKEN, standing, &standing.cadre_name));

@@ -12,7 +12,7 @@ use super::model::{
 };
 use super::rules::{self, Admitted, Facts, MoveFacts};
 use super::store;
-use crate::cadres::{self, CadreId, RetirementStep};
+use crate::cadres::{self, CadreId};
 use crate::identity::model::Permission;
 use crate::identity::{self, Caller, Scope};
 use crate::platform::App;
@@ -20,7 +20,7 @@ use crate::platform::db::{ActorKind, Effect, Entry, Outcome, Tx};
 use crate::platform::error::{Error, Finding, Result, Say, code};
 use crate::platform::period::Period;
 use crate::posts::{self, NewAppointment, PostId};
-use crate::regulations;
+use crate::regulations::{self, RetirementStep};
 
 /// Loads what a slate is judged by; posts and people out of scope are not there.
 async fn facts(
@@ -164,6 +164,7 @@ fn proposed(step: &RotationMove) -> ProposedMove {
         from_post_id: step.from_post.as_ref().map(|post| PostId(post.id)),
         to_post_id: PostId(step.to_post.id),
         expected_end_on: step.expected_end_on,
+        special_case: step.special_case,
         reason: step.reason.clone(),
     }
 }
@@ -237,8 +238,7 @@ async fn write_appointments(
         let seat = facts.seats.get(&one.step.to_post_id).ok_or_else(missing)?;
         let during = Period::new(Some(rotation.effective_from), seat.during.to()).map_err(Error::internal)?;
         opened.push(NewAppointment {
-            cadre_id: person.id.0,
-            cadre_name: person.full_name.clone(),
+            holder: person.holder(),
             post_id: seat.id,
             during,
             full_time: seat.full_time,
@@ -396,7 +396,7 @@ pub async fn eligibility(conn: &mut AsyncPgConnection, rotation: &Rotation) -> R
             expected_end_on: step.expected_end_on,
             retires_on: schedule
                 .as_deref()
-                .map(|schedule| cadres::retirement_day(person.born_on, person.sex, schedule)),
+                .map(|schedule| regulations::retirement_day(person.born_on, person.sex, schedule)),
             planned_for: planned.get(&proposed.cadre_id).map_or(&[], Vec::as_slice),
         };
         found.push((step.id, rules::checks(&facts, &rulebook)));

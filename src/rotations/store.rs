@@ -82,6 +82,7 @@ pub async fn insert(
                 rotation_moves::from_post_id.eq(one.step.from_post_id),
                 rotation_moves::to_post_id.eq(one.step.to_post_id),
                 rotation_moves::expected_end_on.eq(one.step.expected_end_on),
+                rotation_moves::special_case.eq(one.step.special_case),
                 rotation_moves::reason.eq(one.step.reason.clone()),
             )
         })
@@ -190,6 +191,7 @@ struct MoveRow {
     from_post_id: Option<PostId>,
     to_post_id: PostId,
     expected_end_on: Option<NaiveDate>,
+    special_case: bool,
     reason: Option<String>,
 }
 
@@ -252,6 +254,7 @@ async fn assemble(conn: &mut AsyncPgConnection, rows: Vec<RotationRow>) -> Resul
             rotation_moves::from_post_id,
             rotation_moves::to_post_id,
             rotation_moves::expected_end_on,
+            rotation_moves::special_case,
             rotation_moves::reason,
         ))
         .load(conn)
@@ -281,6 +284,7 @@ fn step(row: MoveRow, labels: &HashMap<PostId, String>) -> Result<RotationMove> 
         from_post_id,
         to_post_id,
         expected_end_on,
+        special_case,
         reason,
     } = row;
     let unknown = || Error::internal(format!("a move of rotation {rotation_id} has an unknown kind or direction"));
@@ -293,6 +297,7 @@ fn step(row: MoveRow, labels: &HashMap<PostId, String>) -> Result<RotationMove> 
         from_post: from_post_id.map(post),
         to_post: post(to_post_id),
         expected_end_on,
+        special_case,
         reason,
     })
 }

@@ -7,7 +7,8 @@ use canbo::platform::App;
 use canbo::platform::db::{Db, Entry};
 use canbo::platform::id::Ids;
 use canbo::platform::period::Period;
-use canbo::posts::{self, AppointmentId, Basis, NewAppointment, PostId};
+use canbo::posts::{self, AppointmentId, Basis, Holder, NewAppointment, PostId};
+use canbo::regulations::Sex;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -241,8 +242,7 @@ fn what_a_case_opened_and_closed_can_be_taken_back() {
     let after = use_cases(&app, async move |app| {
         let system = Caller::system("tests");
         let new = |person: usize, post: usize, from: &str, case: Option<Uuid>| NewAppointment {
-            cadre_id: people[person],
-            cadre_name: "Lò".to_owned(),
+            holder: Holder { id: people[person], name: "Lò".to_owned(), born_on: day("1978-05-04"), sex: Sex::Male },
             post_id: seats[post],
             during: Period::since(day(from)),
             full_time: true,
@@ -316,4 +316,133 @@ fn what_a_case_opened_and_closed_can_be_taken_back() {
         stands().await.len()
     });
     assert_eq!(after, 2);
+}
+
+#[test]
+fn many_posts_are_made_at_once_or_none() {
+    let app = TestApp::start();
+    let officer = app.sign_in("organisation_officer");
+    let secretary = title(&officer, "commune_secretary", "Bí thư Đảng ủy", 10);
+    let commune = unit(&officer, "03172", "2025-07-01");
+    let one = json!({"title_id": secretary, "unit_id": commune, "from": "2025-07-01"});
+    let with = |field: &str, value: Value| {
+        let mut post = one.clone();
+        post[field] = value;
+        post
+    };
+    let count = || officer.get("/v1/posts?count=true&limit=1").expect(200).body["total"].as_i64().unwrap();
+    let before = count();
+    let bad = json!({"posts": [one, with("seat", json!(1000)), with("to", json!("2025-06-30")), with("term_months", json!(0))]});
+    let refused = officer.post("/v1/bulk/posts", &bad).problem(422, "refused");
+    assert_eq!(
+        refused.findings(),
+        [("/posts/1/seat", "out_of_range"), ("/posts/2/to", "bad_period"), ("/posts/3/term_months", "out_of_range")]
+    );
+    let bad = json!({"posts": [with("unit_id", json!(Uuid::nil())), one, with("from", json!("2020-01-01")), with("title_id", json!(Uuid::nil()))]});
+    let refused = officer.post("/v1/bulk/posts", &bad).problem(422, "refused");
+    assert_eq!(
+        refused.findings(),
+        [
+            ("/posts/0/unit_id", "unknown_reference"),
+            ("/posts/2/from", "outside_validity"),
+            ("/posts/3/title_id", "unknown_reference")
+        ]
+    );
+    officer.post("/v1/bulk/posts", &json!({"posts": []})).problem(422, "refused");
+    let refused = officer.post("/v1/bulk/posts", &json!({"posts": vec![&one; 501]})).problem(422, "refused");
+    assert_eq!(refused.findings(), [("/posts", "out_of_range")]);
+    // The second would sit on the first: none is made.
+    let twice = json!({"posts": [with("seat", json!(7)), with("seat", json!(7))]});
+    officer.post("/v1/bulk/posts", &twice).problem(409, "duplicate");
+    let dry = officer.post("/v1/bulk/posts?validate_only=true", &json!({"posts": [one, one]})).expect(200);
+    assert_eq!(dry.body["effects"].as_array().unwrap().len(), 2);
+    assert_eq!(count(), before);
+    let made = officer.post("/v1/bulk/posts", &json!({"posts": vec![&one; 200]})).expect(201);
+    let last = officer.get(&format!("/v1/posts/{}", made.str("/data/199/id"))).expect(200);
+    assert_eq!((&last.body["seat"], last.str("/label")), (&json!(200), "Bí thư Đảng ủy, Xã Na Sang"));
+    assert_eq!(count(), before + 200);
+    app.sign_in("reader").post("/v1/bulk/posts", &json!({"posts": [one]})).problem(403, "forbidden");
+}
+
+/// Term, basis, birth, sex, appointment; the status and reason on 2026-11-23.
+type Expectation = (
+    Option<i32>,
+    &'static str,
+    &'static str,
+    &'static str,
+    (&'static str, Option<&'static str>),
+    &'static str,
+    Option<&'static str>,
+);
+
+#[test]
+fn statuses_follow_from_terms_rotations_and_retirement_and_the_filter_agrees() {
+    let app = TestApp::start();
+    let officer = app.sign_in("organisation_officer");
+    let secretary = title(&officer, "commune_secretary", "Bí thư Đảng ủy", 10);
+    let commune = unit(&officer, "03172", "2025-07-01");
+    let cases: &[Expectation] = &[
+        (None, "appointed", "1985-05-04", "male", ("2025-07-01", None), "filled", Some("retirement")),
+        (Some(18), "appointed", "1985-05-04", "male", ("2025-08-01", None), "vacant_soon", Some("end_of_term")),
+        (Some(60), "appointed", "1985-05-04", "male", ("2025-08-01", None), "filled", Some("end_of_term")),
+        (Some(12), "elected", "1985-05-04", "male", ("2025-08-01", None), "vacant_soon", Some("end_of_term")),
+        (None, "rotated", "1985-05-04", "male", ("2025-08-01", None), "filled", Some("rotation_minimum")),
+        // Men at 61 years and 6 months, women at 57 years, who reach that in 2026.
+        (None, "appointed", "1965-05-20", "male", ("2025-08-01", None), "vacant_soon", Some("retirement")),
+        (None, "appointed", "1965-12-20", "male", ("2025-08-01", None), "filled", Some("retirement")),
+        (None, "appointed", "1969-11-20", "female", ("2025-08-01", None), "vacant_soon", Some("retirement")),
+        (None, "appointed", "1971-11-20", "female", ("2025-08-01", None), "filled", Some("retirement")),
+        (
+            Some(18),
+            "appointed",
+            "1965-05-20",
+            "male",
+            ("2025-08-01", Some("2026-12-31")),
+            "vacant_soon",
+            Some("recorded_end"),
+        ),
+        (
+            Some(18),
+            "appointed",
+            "1985-05-04",
+            "male",
+            ("2025-08-01", Some("2027-12-31")),
+            "vacant_soon",
+            Some("end_of_term"),
+        ),
+        (Some(18), "appointed", "1985-05-04", "male", ("2025-08-01", Some("2026-11-22")), "vacant", Some("left")),
+    ];
+    for (term, basis, born, sex, (from, to), status, reason) in cases {
+        let body = json!({"title_id": secretary, "unit_id": commune, "from": "2025-07-01", "term_months": term});
+        let post = officer.post("/v1/posts", &body).expect(201).str("/id").to_owned();
+        let holder =
+            json!({"full_name": "Lò Văn Hặc", "sex": sex, "born_on": born, "ethnic_group": "thai", "unit_id": commune});
+        let holder = officer.post("/v1/cadres", &holder).expect(201).str("/id").to_owned();
+        let held = json!({"post_id": post, "from": from, "to": to, "basis": basis});
+        officer.post(&format!("/v1/cadres/{holder}/appointments"), &held).expect(201);
+        let seen = officer.get(&format!("/v1/posts/{post}")).expect(200);
+        let found = (seen.str("/status"), seen.body["status_reason"].as_str());
+        assert_eq!(found, (*status, *reason), "{term:?} {basis} {born} {from} {to:?}: {}", seen.text);
+    }
+    for as_of in ["2025-07-01", "2025-12-01", "2026-06-01", "2026-11-23", "2027-02-01", "2028-06-01", "2029-01-01"] {
+        let posts = all(&officer, &format!("/v1/posts?as_of={as_of}"));
+        for status in ["filled", "vacant", "vacant_soon"] {
+            let listed = all(&officer, &format!("/v1/posts?as_of={as_of}&status={status}"));
+            let ruled: Vec<_> = posts.iter().filter(|row| row["status"] == status).cloned().collect();
+            assert_eq!(listed, ruled, "{as_of} {status}");
+        }
+    }
+    // A correction of the birth moves the retirement, and another rule moves what is soon.
+    let soon = officer.get("/v1/regulations?key=posts.vacant_soon_days").expect(200);
+    let path = format!("/v1/regulations/{}/supersede", soon.str("/data/0/id"));
+    let never = json!({"value": null, "instrument": "Thông báo", "reason": "x"});
+    officer.act(&path, "*", &never).expect(200);
+    assert!(all(&officer, "/v1/posts?status=vacant_soon").is_empty());
+    let filled = all(&officer, "/v1/posts?status=filled");
+    assert_eq!(filled.len(), cases.len() - 1);
+    let born = filled.iter().find(|row| row["vacant_from"] == "2026-12-01").unwrap();
+    let holder = format!("/v1/cadres/{}", born["holder"]["id"].as_str().unwrap());
+    officer.patch(&holder, "*", &json!({"born_on": "1985-05-04"})).expect(200);
+    let later = officer.get(&format!("/v1/posts/{}", born["id"].as_str().unwrap())).expect(200);
+    assert!(later.str("/vacant_from") > "2040-01-01", "{}", later.text);
 }

@@ -37,6 +37,8 @@ pub struct NewCadreAppointment {
     decision_number: Option<String>,
     /// When it was decided.
     decided_on: Option<NaiveDate>,
+    /// Decided although the post was frozen; no unless given.
+    special_case: Option<bool>,
 }
 
 impl TryFrom<NewCadreAppointment> for InitialAppointment {
@@ -47,8 +49,9 @@ impl TryFrom<NewCadreAppointment> for InitialAppointment {
         let number = findings.keep(optional_line("/decision_number", body.decision_number.as_deref(), 100));
         findings.settle()?;
         let (Some(during), Some(decision_number)) = (during, number) else { return Err(Error::internal("settled")) };
-        let NewCadreAppointment { post_id, full_time, basis, decided_on, .. } = body;
-        Ok(Self { post_id, during, full_time, basis, decision_number, decided_on })
+        let NewCadreAppointment { post_id, full_time, basis, decided_on, special_case, .. } = body;
+        let special_case = special_case.unwrap_or(false);
+        Ok(Self { post_id, during, full_time, basis, decision_number, decided_on, special_case })
     }
 }
 

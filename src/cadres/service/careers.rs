@@ -83,7 +83,7 @@ async fn open(tx: &mut Tx, caller: &Caller, openings: &[(CadreId, InitialAppoint
             findings.push(finding.under(&at));
         }
         if let Some(seat) = seat {
-            rows.push(opened(held, seat, *cadre, &person.full_name));
+            rows.push(opened(held, seat, person.holder()));
         }
     }
     findings.settle()?;

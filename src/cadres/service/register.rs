@@ -12,13 +12,12 @@ use crate::identity::Caller;
 use crate::platform::App;
 use crate::platform::db::{Effect, Entry, Outcome, Tx};
 use crate::platform::error::{Error, Finding, Findings, Result, code};
-use crate::posts::{self, NewAppointment, PostId, Seat, TitleId};
+use crate::posts::{self, Holder, NewAppointment, PostId, Seat, TitleId};
 
 /// An appointment of a person to a seat that is known.
-pub fn opened(of: &InitialAppointment, seat: &Seat, cadre: CadreId, name: &str) -> NewAppointment {
+pub fn opened(of: &InitialAppointment, seat: &Seat, holder: Holder) -> NewAppointment {
     NewAppointment {
-        cadre_id: cadre.0,
-        cadre_name: name.to_owned(),
+        holder,
         post_id: of.post_id,
         during: of.during,
         full_time: of.full_time.unwrap_or(seat.full_time),
@@ -143,8 +142,10 @@ async fn enrol(
     let ids = store::insert_cadres(tx, &records).await?;
     let (mut held, mut planned, mut learned) = (Vec::new(), Vec::<NewPlanning>::new(), Vec::<NewQualification>::new());
     for (proposal, &cadre_id) in proposals.iter().zip(&ids) {
-        let name = &proposal.person.full_name;
-        let seated = |of: &InitialAppointment| Some(opened(of, known.seats.get(&of.post_id)?, cadre_id, name));
+        let person = &proposal.person;
+        let holder =
+            Holder { id: cadre_id.0, name: person.full_name.clone(), born_on: person.born_on, sex: person.sex };
+        let seated = |of: &InitialAppointment| Some(opened(of, known.seats.get(&of.post_id)?, holder.clone()));
         held.extend(proposal.appointments.iter().filter_map(seated));
         planned.extend(proposal.plannings.iter().map(|&(title_id, during)| NewPlanning {
             cadre_id,

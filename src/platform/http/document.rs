@@ -6,9 +6,11 @@
 //!   characters they may have (`document::texts`).
 //! - `oneOf: [reference, null]` becomes a reference to a component `XOrNull`, or, where X is a plain string, that string
 //!   or null: generators make a nameless union of the first.
+//! - A union with a tag refers to parts that carry the tag (`document::unions`).
 
 mod answers;
 mod texts;
+mod unions;
 
 use serde_json::{Map, Value, json};
 
@@ -18,6 +20,9 @@ const SCHEMAS: &str = "#/components/schemas/";
 /// The document, touched up; its keys are sorted.
 pub fn tidy(mut document: Value) -> Value {
     answers::precise(&mut document);
+    if let Some(schemas) = document.pointer_mut("/components/schemas").and_then(Value::as_object_mut) {
+        unions::name_parts(schemas);
+    }
     texts::bound(&mut document);
     let schemas = document.pointer("/components/schemas").and_then(Value::as_object).cloned().unwrap_or_default();
     // Only what has a form of its own: every id looks like every other.

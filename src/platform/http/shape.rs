@@ -80,6 +80,10 @@ impl Shapes {
             }
             return;
         }
+        if let Some((tag, mapping)) = discriminator(schema) {
+            self.check_union(tag, mapping, value, at, depth, found);
+            return;
+        }
         if let Some(any) = schema.get("oneOf").or_else(|| schema.get("anyOf")).and_then(Value::as_array) {
             if value.is_null() && any.iter().any(|part| part.get("type").is_some_and(|kind| kind == "null")) {
                 return;
@@ -119,6 +123,32 @@ impl Shapes {
         }
     }
 
+    /// A value of a union: by the part that its tag names.
+    fn check_union(
+        &self,
+        tag: &str,
+        mapping: &serde_json::Map<String, Value>,
+        value: &Value,
+        at: &str,
+        depth: usize,
+        found: &mut Vec<Finding>,
+    ) {
+        let Value::Object(fields) = value else {
+            found.push(told(at, code::WRONG_TYPE, "Cần kiểu", "Must be", "object"));
+            return;
+        };
+        let Some(kind) = fields.get(tag) else {
+            found.push(Finding::plain(format!("{at}/{tag}"), code::REQUIRED));
+            return;
+        };
+        if let Some(part) = kind.as_str().and_then(|kind| mapping.get(kind)) {
+            self.check(&serde_json::json!({"$ref": part}), value, at, depth + 1, found);
+            return;
+        }
+        let names: Vec<_> = mapping.keys().map(String::as_str).collect();
+        found.push(told(&format!("{at}/{tag}"), code::UNKNOWN_CODE, "Một trong", "One of", &names.join(", ")));
+    }
+
     fn check_fields(
         &self,
         schema: &Value,
@@ -156,6 +186,12 @@ fn longest(document: &Value, operation: &Value) -> Vec<(String, usize)> {
         .and_then(|reference| document.pointer(reference.as_str()?.strip_prefix('#')?)?.get("properties")?.as_object());
     let in_form = form.into_iter().flatten().filter_map(|(name, schema)| Some((name.clone(), most(schema)?)));
     in_query.chain(in_form).collect()
+}
+
+/// The field that says which part of a union a value is, and the parts by its values.
+fn discriminator(schema: &Value) -> Option<(&str, &serde_json::Map<String, Value>)> {
+    let discriminator = schema.get("discriminator")?;
+    Some((discriminator.get("propertyName")?.as_str()?, discriminator.get("mapping")?.as_object()?))
 }
 
 fn told(at: &str, code: &'static Code, vi: &str, en: &str, what: &str) -> Finding {

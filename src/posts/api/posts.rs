@@ -2,7 +2,7 @@
 
 use actix_web::{get, patch, post};
 use chrono::{Days, NaiveDate};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
@@ -10,6 +10,7 @@ use crate::identity::{Caller, perm};
 use crate::platform::App;
 use crate::platform::error::{Error, Finding, Findings, Result, Say, code};
 use crate::platform::http::fields::period;
+use crate::platform::http::page::Ref;
 use crate::platform::http::write::{EditHeaders, SendHeaders, WriteQuery};
 use crate::platform::http::{
     Answer, Change, Edit, Effects, Json, ListProblems, Page, Paging, Path, Query, ReadProblems, Send, WriteProblems,
@@ -42,22 +43,72 @@ pub struct NewPost {
     to: Option<NaiveDate>,
 }
 
-impl TryFrom<NewPost> for NewPostRow {
-    type Error = Error;
-    fn try_from(body: NewPost) -> Result<Self> {
+impl NewPost {
+    fn checked(self) -> Result<NewPostRow, Vec<Finding>> {
         let mut findings = Findings::new();
-        let during = findings.keep(period("/to", body.from, body.to));
-        if let Some(seat) = body.seat {
+        let during = findings.keep(period("/to", self.from, self.to));
+        if let Some(seat) = self.seat {
             findings.keep(between("/seat", seat, 999));
         }
-        if let Some(months) = body.term_months {
+        if let Some(months) = self.term_months {
             findings.keep(between("/term_months", months, 120));
         }
-        findings.settle()?;
-        let during = during.ok_or_else(|| Error::internal("settled"))?;
-        let NewPost { title_id, unit_id, seat, full_time, term_months, .. } = body;
-        Ok(Self { title_id, unit_id, seat, full_time: full_time.unwrap_or(true), term_months, during })
+        let found = findings.into_vec();
+        let NewPost { title_id, unit_id, seat, full_time, term_months, .. } = self;
+        let full_time = full_time.unwrap_or(true);
+        match during {
+            Some(during) if found.is_empty() => {
+                Ok(NewPostRow { title_id, unit_id, seat, full_time, term_months, during })
+            }
+            _ => Err(found),
+        }
     }
+}
+
+/// Posts that one request may make.
+const MOST_POSTS: usize = 500;
+
+/// Posts to be made, all or none.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"posts": [{"title_id": "01994f7e-0000-7000-8000-000000000003", "unit_id": "01994f7e-0000-7000-8000-000000000002",
+    "full_time": true, "term_months": 60, "from": "2025-07-01", "to": null}]}))]
+pub struct NewPosts {
+    /// The posts.
+    #[schema(min_items = 1, max_items = 500)]
+    posts: Vec<NewPost>,
+}
+
+impl NewPosts {
+    fn checked(self) -> Result<Vec<NewPostRow>> {
+        let mut findings = Findings::new();
+        if self.posts.is_empty() || self.posts.len() > MOST_POSTS {
+            let say = Say::new(format!("Từ 1 đến {MOST_POSTS} vị trí"), format!("1 to {MOST_POSTS} posts"));
+            return Err(Error::refused(vec![Finding::new("/posts", code::OUT_OF_RANGE, say)]));
+        }
+        let mut rows = Vec::with_capacity(self.posts.len());
+        for (index, post) in self.posts.into_iter().enumerate() {
+            match post.checked() {
+                Ok(row) => rows.push(row),
+                Err(found) => {
+                    let at = format!("/posts/{index}");
+                    for finding in found {
+                        findings.push(finding.under(&at));
+                    }
+                }
+            }
+        }
+        findings.settle()?;
+        Ok(rows)
+    }
+}
+
+/// Posts that were made, in the order of the request.
+#[derive(Serialize, ToSchema)]
+pub struct PostsMade {
+    /// The posts.
+    #[schema(max_items = 500)]
+    data: Vec<Ref>,
 }
 
 fn between(pointer: &'static str, value: i32, most: i32) -> Result<(), Finding> {
@@ -127,8 +178,9 @@ pub struct ListPosts {
 
 /// Posts: by unit, then rank of the title, then seat.
 ///
-/// `status` is seen from `as_of`: `filled`, `vacant`, or `vacant_soon` when the holder's last day is near. `unit_id`
-/// takes the unit and everything below it.
+/// `status` is seen from `as_of`: `filled`, `vacant`, `frozen`, or `vacant_soon` when `vacant_from` is near: by a decided move, the end
+/// of the term, the least time of a rotation, the age of retirement, all by the regulations of that day.
+/// `status_reason` says which. `unit_id` takes the unit and everything below it.
 #[utoipa::path(operation_id = "listPosts", tag = "posts", security(("bearer" = ["posts.read"])), params(ListPosts),
     responses((status = 200, body = Page<Post>, description = "A page"), ListProblems))]
 #[get("/posts")]
@@ -159,8 +211,28 @@ pub async fn create_post(
     send: Send,
     Json(body): Json<NewPost>,
 ) -> Result<Answer> {
-    let made = service::create_post(&app, &caller.with(send), &body.try_into()?).await?;
+    let row = body.checked().map_err(Error::refused)?;
+    let made = service::create_post(&app, &caller.with(send), &row).await?;
     Answer::created(made, |post| format!("/v1/posts/{}", post.id), |post| post.version, |post| post)
+}
+
+/// Makes up to 500 posts at once, all or none.
+///
+/// As each alone would be made; every finding of every post is told, with pointers like `/posts/3/unit_id`. Seats without
+/// a number get the next free ones, in order.
+#[utoipa::path(operation_id = "createPosts", tag = "posts", security(("bearer" = ["posts.manage"])), params(WriteQuery, SendHeaders),
+    request_body = NewPosts,
+    responses((status = 201, body = PostsMade, description = "Made"), (status = 200, body = Effects, description = "Dry run"), WriteProblems))]
+#[post("/bulk/posts")]
+pub async fn create_posts_in_bulk(
+    app: App,
+    caller: Caller<perm::ManagePosts>,
+    send: Send,
+    Json(body): Json<NewPosts>,
+) -> Result<Answer> {
+    let rows = body.checked()?;
+    let made = service::create_posts_at_once(&app, &caller.with(send), &rows).await?;
+    Answer::created(made, |_| "/v1/posts".to_owned(), |_| 1, |data| PostsMade { data })
 }
 
 /// The day that a dated thing is seen from.

@@ -10,9 +10,9 @@ use crate::platform::error::{Error, Finding, Findings, Result, Say, code};
 use crate::platform::http::fields::line;
 use crate::platform::http::write::{EditHeaders, SendHeaders, WriteQuery};
 use crate::platform::http::{
-    Answer, Edit, Effects, Json, ListProblems, Page, Paging, Path, Query, ReadProblems, Send, WriteProblems,
+    Answer, Change, Edit, Effects, Json, ListProblems, Page, Paging, Path, Query, ReadProblems, Send, WriteProblems,
 };
-use crate::posts::model::{Level, NewTitleRow, Title, TitleCategory, TitleId};
+use crate::posts::model::{Level, NewTitleRow, Title, TitleCategory, TitleGroup, TitleId};
 use crate::posts::service;
 use crate::posts::store::TitleFilter;
 
@@ -42,6 +42,8 @@ pub struct NewTitle {
     rank_order: i32,
     /// Normally filled by election; no unless given.
     elected: Option<bool>,
+    /// Its group in the ladder of titles.
+    group: Option<TitleGroup>,
 }
 
 impl TryFrom<NewTitle> for NewTitleRow {
@@ -56,9 +58,9 @@ impl TryFrom<NewTitle> for NewTitleRow {
         let (Some(code), Some(name_vi), Some(name_en), Some(rank_order)) = (code, name_vi, name_en, rank_order) else {
             return Err(Error::internal("settled"));
         };
-        let NewTitle { category, level, leadership, elected, .. } = body;
+        let NewTitle { category, level, leadership, elected, group, .. } = body;
         let elected = elected.unwrap_or(false);
-        Ok(Self { code, name_vi, name_en, category, level, leadership, rank_order, elected })
+        Ok(Self { code, name_vi, name_en, category, level, leadership, rank_order, elected, group })
     }
 }
 
@@ -99,6 +101,10 @@ pub struct TitlePatch {
     rank_order: Option<i32>,
     /// Normally filled by election.
     elected: Option<bool>,
+    /// Its group in the ladder of titles; null: in none.
+    #[serde(default)]
+    #[schema(value_type = Option<TitleGroup>)]
+    group: Change<TitleGroup>,
 }
 
 impl TitlePatch {
@@ -120,6 +126,7 @@ impl TitlePatch {
             leadership: self.leadership.unwrap_or(title.leadership),
             rank_order: self.rank_order.unwrap_or(title.rank_order),
             elected: self.elected.unwrap_or(title.elected),
+            group: self.group.clone().over(title.group),
             ..title
         }
     }
@@ -137,6 +144,8 @@ pub struct ListTitles {
     level: Option<Level>,
     /// Those of leaders, or the others.
     leadership: Option<bool>,
+    /// Those of one group of the ladder.
+    group: Option<TitleGroup>,
     /// Rows of a page.
     #[param(minimum = 1, maximum = 200)]
     limit: Option<u32>,
@@ -159,7 +168,8 @@ pub async fn list_titles(
     Query(list): Query<ListTitles>,
     paging: Paging,
 ) -> Result<Answer> {
-    let filter = TitleFilter { category: list.category, level: list.level, leadership: list.leadership };
+    let filter =
+        TitleFilter { category: list.category, level: list.level, leadership: list.leadership, group: list.group };
     let (rows, total) = service::titles(&app, filter, &paging).await?;
     let keys = |row: &Title| vec![row.level.name().to_owned(), row.rank_order.to_string(), row.code.clone()];
     Ok(Answer::page(&paging.page(rows, total, keys, |row| row))?.cacheable())

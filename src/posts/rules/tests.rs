@@ -11,58 +11,6 @@ fn period(text: &str) -> Period {
     Period::new(side(from), side(to)).unwrap()
 }
 
-/// Post, holdings, day, status and first vacant day.
-type Case = (&'static str, &'static [&'static str], &'static str, Option<(PostStatus, Option<&'static str>)>);
-
-#[test]
-fn a_post_is_filled_vacant_or_vacant_soon() {
-    use PostStatus::{Filled, Vacant, VacantSoon};
-    let cases: &[Case] = &[
-        ("2020-01-01..", &[], "2025-01-01", Some((Vacant, Some("2020-01-01")))),
-        ("..", &[], "2025-01-01", Some((Vacant, None))),
-        ("2020-01-01..", &["2020-01-01.."], "2025-01-01", Some((Filled, None))),
-        ("2020-01-01..", &["2020-01-01..2024-01-01"], "2025-01-01", Some((Vacant, Some("2024-01-01")))),
-        (
-            "2020-01-01..",
-            &["2020-01-01..2022-01-01", "2022-06-01..2024-01-01"],
-            "2025-01-01",
-            Some((Vacant, Some("2024-01-01"))),
-        ),
-        // The last day is still held, the day after is not.
-        ("2020-01-01..", &["2020-01-01..2025-01-02"], "2025-01-01", Some((VacantSoon, Some("2025-01-02")))),
-        ("2020-01-01..", &["2020-01-01..2025-01-01"], "2025-01-01", Some((Vacant, Some("2025-01-01")))),
-        // 90 days are soon, 91 are not.
-        ("2020-01-01..", &["2020-01-01..2025-04-01"], "2025-01-01", Some((VacantSoon, Some("2025-04-01")))),
-        ("2020-01-01..", &["2020-01-01..2025-04-02"], "2025-01-01", Some((Filled, Some("2025-04-02")))),
-        // A successor without a gap; with a gap; one who leaves soon too.
-        ("2020-01-01..", &["2025-02-01..", "2020-01-01..2025-02-01"], "2025-01-01", Some((Filled, None))),
-        (
-            "2020-01-01..",
-            &["2025-02-02..", "2020-01-01..2025-02-01"],
-            "2025-01-01",
-            Some((VacantSoon, Some("2025-02-01"))),
-        ),
-        (
-            "2020-01-01..",
-            &["2025-02-01..2025-03-01", "2020-01-01..2025-02-01"],
-            "2025-01-01",
-            Some((VacantSoon, Some("2025-03-01"))),
-        ),
-        // The post's own end.
-        ("2020-01-01..2025-02-01", &["2020-01-01..2025-02-01"], "2025-01-01", Some((VacantSoon, Some("2025-02-01")))),
-        ("2020-01-01..2026-02-01", &["2020-01-01..2026-02-01"], "2025-01-01", Some((Filled, Some("2026-02-01")))),
-        ("2020-01-01..2025-01-01", &[], "2025-01-01", None),
-        ("2020-01-01..", &[], "2019-12-31", None),
-        // Nobody yet.
-        ("2020-01-01..", &["2025-02-01.."], "2025-01-01", Some((Vacant, Some("2020-01-01")))),
-    ];
-    for (post, holdings, on, expected) in cases {
-        let holdings: Vec<_> = holdings.iter().map(|text| period(text)).collect();
-        let expected = expected.map(|(status, from)| Occupancy { status, vacant_from: from.map(day) });
-        assert_eq!(occupancy(period(post), &holdings, day(on)), expected, "{post} {holdings:?} {on}");
-    }
-}
-
 #[test]
 fn an_appointment_lies_inside_its_post_and_a_post_inside_its_unit() {
     for (outer, inner, fits) in [

@@ -13,7 +13,8 @@ use crate::platform::db::Tx;
 use crate::platform::error::{Error, Result, code};
 use crate::platform::http::page::Ref;
 use crate::platform::period::Period;
-use crate::posts::model::{AppointmentId, NewAppointment, PostId, Standing};
+use crate::posts::model::{AppointmentId, Basis, Holder, Holding, NewAppointment, PostId, Standing};
+use crate::regulations::Sex;
 use crate::schema::{appointments, posts, scope_tree, titles, unit_versions};
 
 /// Rows of one statement: PostgreSQL takes 65,535 values at most.
@@ -26,6 +27,8 @@ struct VersionRow {
     id: AppointmentId,
     cadre_id: Uuid,
     cadre_name: String,
+    cadre_born_on: Option<NaiveDate>,
+    cadre_sex: Option<String>,
     post_id: PostId,
     during: Period,
     full_time: bool,
@@ -60,8 +63,10 @@ pub async fn open(tx: &mut Tx, rows: &[NewAppointment]) -> Result<Vec<Appointmen
         .map(|row| VersionRow {
             version_id: tx.new_id(),
             id: AppointmentId(tx.new_id()),
-            cadre_id: row.cadre_id,
-            cadre_name: row.cadre_name.clone(),
+            cadre_id: row.holder.id,
+            cadre_name: row.holder.name.clone(),
+            cadre_born_on: Some(row.holder.born_on),
+            cadre_sex: Some(row.holder.sex.name().to_owned()),
             post_id: row.post_id,
             during: row.during,
             full_time: row.full_time,
@@ -181,25 +186,59 @@ fn overtaken() -> Error {
     )
 }
 
-/// Keeps the holder's name equal to the cadre record.
-pub async fn rename_holder(tx: &mut Tx, cadre_id: Uuid, name: &str) -> Result<()> {
-    diesel::update(appointments::table.filter(appointments::cadre_id.eq(cadre_id)))
-        .set(appointments::cadre_name.eq(name))
+/// Keeps what appointments know of their holder equal to the cadre record.
+pub async fn describe_holder(tx: &mut Tx, holder: &Holder) -> Result<()> {
+    diesel::update(appointments::table.filter(appointments::cadre_id.eq(holder.id)))
+        .set((
+            appointments::cadre_name.eq(&holder.name),
+            appointments::cadre_born_on.eq(holder.born_on),
+            appointments::cadre_sex.eq(holder.sex.name()),
+        ))
         .execute(tx.conn())
         .await?;
     Ok(())
 }
 
+#[derive(Queryable)]
+struct HoldingRow {
+    post_id: PostId,
+    cadre_id: Uuid,
+    cadre_name: String,
+    cadre_born_on: Option<NaiveDate>,
+    cadre_sex: Option<String>,
+    during: Period,
+    basis: String,
+    ended_by_rotation_id: Option<Uuid>,
+}
+
 /// Who holds each of these posts when.
-pub async fn holdings(conn: &mut AsyncPgConnection, posts: &[PostId]) -> Result<HashMap<PostId, Vec<(Ref, Period)>>> {
-    let rows: Vec<(PostId, Uuid, String, Period)> = appointments::table
+pub async fn holdings(conn: &mut AsyncPgConnection, posts: &[PostId]) -> Result<HashMap<PostId, Vec<(Ref, Holding)>>> {
+    let rows: Vec<HoldingRow> = appointments::table
         .filter(appointments::superseded_at.is_null().and(appointments::post_id.eq_any(posts)))
-        .select((appointments::post_id, appointments::cadre_id, appointments::cadre_name, appointments::during))
+        .select((
+            appointments::post_id,
+            appointments::cadre_id,
+            appointments::cadre_name,
+            appointments::cadre_born_on,
+            appointments::cadre_sex,
+            appointments::during,
+            appointments::basis,
+            appointments::ended_by_rotation_id,
+        ))
         .load(conn)
         .await?;
-    let mut held: HashMap<PostId, Vec<(Ref, Period)>> = HashMap::new();
-    for (post, cadre, name, during) in rows {
-        held.entry(post).or_default().push((Ref::new(cadre, name), during));
+    let mut held: HashMap<PostId, Vec<(Ref, Holding)>> = HashMap::new();
+    for row in rows {
+        let basis = Basis::of(&row.basis)
+            .ok_or_else(|| Error::internal(format!("an appointment to {} has an unknown basis", row.post_id)))?;
+        let holding = Holding {
+            during: row.during,
+            basis,
+            born_on: row.cadre_born_on,
+            sex: row.cadre_sex.as_deref().and_then(Sex::of),
+            by_case: row.ended_by_rotation_id.is_some(),
+        };
+        held.entry(row.post_id).or_default().push((Ref::new(row.cadre_id, row.cadre_name), holding));
     }
     Ok(held)
 }

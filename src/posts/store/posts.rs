@@ -3,11 +3,12 @@
 use chrono::NaiveDate;
 use diesel::dsl::sql;
 use diesel::prelude::*;
-use diesel::sql_types::{Bool, Date, Integer, Text};
+use diesel::sql_types::{Bool, Date, Integer, Nullable, Text};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use std::collections::HashMap;
 use uuid::Uuid;
 
+use super::freezes::freezes;
 use crate::identity::Scope;
 use crate::platform::db::Tx;
 use crate::platform::error::{Error, Result};
@@ -15,7 +16,8 @@ use crate::platform::http::Paging;
 use crate::platform::http::page::Ref;
 use crate::platform::period::Period;
 use crate::posts::model::{Level, NewPostRow, Post, PostId, PostStatus, Seat, TitleId};
-use crate::posts::rules;
+use crate::posts::rules::{self, Outlook};
+use crate::regulations::Sex;
 use crate::schema::{posts, scope_tree, titles, unit_ancestors, unit_versions};
 
 /// Rows of one statement: PostgreSQL takes 65,535 values at most.
@@ -69,6 +71,9 @@ impl PostRow {
             status: None,
             holder: None,
             vacant_from: None,
+            status_reason: None,
+            freeze: None,
+            allowed_actions: Vec::new(),
             version: self.version,
         })
     }
@@ -88,6 +93,7 @@ impl PostRow {
             full_time: self.full_time,
             during: self.during,
             term_months: self.term_months,
+            freezes: Vec::new(),
         })
     }
 }
@@ -140,9 +146,54 @@ pub struct PostFilter {
     pub full_time: Option<bool>,
 }
 
+/// Keeps the posts of one status: the same as `rules::occupancy`, which the answer's own words come from.
+macro_rules! with_status {
+    ($query:expr, $status:expr, $day:expr, $outlook:expr) => {{
+        let (day, outlook): (NaiveDate, &Outlook) = ($day, $outlook);
+        let held = matches!($status, PostStatus::Filled | PostStatus::VacantSoon);
+        let holds = sql::<Bool>("(EXISTS (SELECT FROM appointments a WHERE a.post_id = posts.id AND a.superseded_at IS NULL AND a.during @> ")
+            .bind::<Date, _>(day)
+            .sql(")) = ")
+            .bind::<Bool, _>(held);
+        let query = $query.filter(holds);
+        if held {
+            // What is settled: the end of the post, or an end of an appointment that nobody follows. What is expected of
+            // a holder who is not known to leave by then: the end of the term, of a rotation, of working life.
+            let leaves = sql::<Bool>("COALESCE(upper(posts.during) <= ")
+                .bind::<Nullable<Date>, _>(outlook.soon)
+                .sql(" OR EXISTS (SELECT FROM appointments a WHERE a.post_id = posts.id AND a.superseded_at IS NULL AND upper(a.during) > ")
+                .bind::<Date, _>(day)
+                .sql(" AND upper(a.during) <= ")
+                .bind::<Nullable<Date>, _>(outlook.soon)
+                .sql(" AND NOT EXISTS (SELECT FROM appointments b WHERE b.post_id = posts.id AND b.superseded_at IS NULL AND b.during @> upper(a.during)))")
+                .sql(" OR EXISTS (SELECT FROM appointments a WHERE a.post_id = posts.id AND a.superseded_at IS NULL AND a.during @> ")
+                .bind::<Nullable<Date>, _>(outlook.soon)
+                .sql(" AND (lower(a.during) + make_interval(months => posts.term_months) <= ")
+                .bind::<Nullable<Date>, _>(outlook.soon)
+                .sql(" OR (a.basis = 'rotated' AND lower(a.during) + make_interval(months => ")
+                .bind::<Nullable<Integer>, _>(outlook.rotation_months.and_then(|months| i32::try_from(months).ok()))
+                .sql(") <= ")
+                .bind::<Nullable<Date>, _>(outlook.soon)
+                .sql(") OR (a.cadre_sex = 'male' AND a.cadre_born_on < ")
+                .bind::<Nullable<Date>, _>(outlook.retiring(Sex::Male))
+                .sql(") OR (a.cadre_sex = 'female' AND a.cadre_born_on < ")
+                .bind::<Nullable<Date>, _>(outlook.retiring(Sex::Female))
+                .sql("))), false) = ")
+                .bind::<Bool, _>($status == PostStatus::VacantSoon);
+            query.filter(leaves)
+        } else {
+            let frozen = sql::<Bool>("(EXISTS (SELECT FROM post_freezes f WHERE f.post_id = posts.id AND f.superseded_at IS NULL AND f.during @> ")
+                .bind::<Date, _>(day)
+                .sql(")) = ")
+                .bind::<Bool, _>($status == PostStatus::Frozen);
+            query.filter(frozen)
+        }
+    }};
+}
+
 /// Adds the conditions of a filter to a boxed query that has `posts` in it.
 macro_rules! filtered {
-    ($query:expr, $filter:expr) => {{
+    ($query:expr, $filter:expr, $outlook:expr) => {{
         let filter: PostFilter = $filter;
         let mut query = $query.filter(posts::during.contains(filter.day));
         if let Some(unit) = filter.unit {
@@ -160,30 +211,8 @@ macro_rules! filtered {
         if let Some(full_time) = filter.full_time {
             query = query.filter(posts::full_time.eq(full_time));
         }
-        // The same as rules::occupancy, which the answer's own words come from.
         if let Some(status) = filter.status {
-            let (held, soon) = match status {
-                PostStatus::Vacant => (false, None),
-                PostStatus::Filled => (true, Some(false)),
-                PostStatus::VacantSoon => (true, Some(true)),
-            };
-            let holds = sql::<Bool>("(EXISTS (SELECT FROM appointments a WHERE a.post_id = posts.id AND a.superseded_at IS NULL AND a.during @> ")
-                .bind::<Date, _>(filter.day)
-                .sql(")) = ")
-                .bind::<Bool, _>(held);
-            query = query.filter(holds);
-            if let Some(soon) = soon {
-                let last = rules::soon(filter.day);
-                let leaves = sql::<Bool>("(COALESCE(upper(posts.during) <= ")
-                    .bind::<Date, _>(last)
-                    .sql(", false) OR EXISTS (SELECT FROM appointments a WHERE a.post_id = posts.id AND a.superseded_at IS NULL AND upper(a.during) > ")
-                    .bind::<Date, _>(filter.day)
-                    .sql(" AND upper(a.during) <= ")
-                    .bind::<Date, _>(last)
-                    .sql(" AND NOT EXISTS (SELECT FROM appointments b WHERE b.post_id = posts.id AND b.superseded_at IS NULL AND b.during @> upper(a.during)))) = ")
-                    .bind::<Bool, _>(soon);
-                query = query.filter(leaves);
-            }
+            query = with_status!(query, status, filter.day, $outlook);
         }
         query
     }};
@@ -194,9 +223,10 @@ pub async fn list_posts(
     conn: &mut AsyncPgConnection,
     scope: &Scope,
     filter: PostFilter,
+    outlook: &Outlook,
     paging: &Paging,
 ) -> Result<(Vec<Post>, Option<i64>)> {
-    let mut query = filtered!(post_rows!(scope, filter.day).into_boxed(), filter);
+    let mut query = filtered!(post_rows!(scope, filter.day).into_boxed(), filter, outlook);
     if let (Some(unit), Some(rank), Some(seat), Some(id)) =
         (paging.key::<String>(0)?, paging.key::<i32>(1)?, paging.key::<i32>(2)?, paging.key::<Uuid>(3)?)
     {
@@ -218,7 +248,8 @@ pub async fn list_posts(
         .load(conn)
         .await?;
     let total = if paging.count {
-        let counted = filtered!(posts::table.filter(posts::unit_id.eq_any(scope.units())).into_boxed(), filter);
+        let counted =
+            filtered!(posts::table.filter(posts::unit_id.eq_any(scope.units())).into_boxed(), filter, outlook);
         Some(counted.count().get_result(conn).await?)
     } else {
         None
@@ -251,7 +282,13 @@ pub async fn lock_post(tx: &mut Tx, scope: &Scope, id: PostId) -> Result<Post> {
 pub async fn seats(conn: &mut AsyncPgConnection, scope: &Scope, ids: &[PostId]) -> Result<Vec<Seat>> {
     let rows: Vec<PostRow> =
         post_rows!(scope, NaiveDate::MAX).filter(posts::id.eq_any(ids)).order(posts::id).load(conn).await?;
-    rows.into_iter().map(PostRow::seat).collect()
+    let mut seats = rows.into_iter().map(PostRow::seat).collect::<Result<Vec<Seat>>>()?;
+    // canbo knows of none that is older.
+    let mut frozen = freezes(conn, ids, NaiveDate::default()).await?;
+    for seat in &mut seats {
+        seat.freezes = frozen.remove(&seat.id).unwrap_or_default();
+    }
+    Ok(seats)
 }
 
 /// The lives of those of these units that are in scope.

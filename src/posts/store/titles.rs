@@ -12,7 +12,7 @@ use crate::platform::db::Tx;
 use crate::platform::error::{Error, Result};
 use crate::platform::http::Paging;
 use crate::platform::http::page::Ref;
-use crate::posts::model::{Level, NewTitleRow, Title, TitleCategory, TitleId};
+use crate::posts::model::{Level, NewTitleRow, Title, TitleCategory, TitleGroup, TitleId};
 use crate::schema::titles;
 
 /// Rows of one statement: PostgreSQL takes 65,535 values at most.
@@ -32,17 +32,31 @@ struct TitleRow {
     leadership: bool,
     rank_order: i32,
     elected: bool,
+    title_group: Option<String>,
     version: i32,
 }
 
 impl TryFrom<TitleRow> for Title {
     type Error = Error;
     fn try_from(row: TitleRow) -> Result<Self> {
-        let TitleRow { id, code, name_vi, name_en, category, level, leadership, rank_order, elected, version } = row;
+        let TitleRow {
+            id,
+            code,
+            name_vi,
+            name_en,
+            category,
+            level,
+            leadership,
+            rank_order,
+            elected,
+            title_group,
+            version,
+        } = row;
         let (category, level) = TitleCategory::of(&category)
             .zip(Level::of(&level))
             .ok_or_else(|| Error::internal(format!("title {id} has an unknown category or level")))?;
-        Ok(Self { id, code, name_vi, name_en, category, level, leadership, rank_order, elected, version })
+        let group = title_group.as_deref().and_then(TitleGroup::of);
+        Ok(Self { id, code, name_vi, name_en, category, level, leadership, rank_order, elected, group, version })
     }
 }
 
@@ -55,6 +69,8 @@ pub struct TitleFilter {
     pub level: Option<Level>,
     /// Of leaders, or of others.
     pub leadership: Option<bool>,
+    /// Of one group of the ladder.
+    pub group: Option<TitleGroup>,
 }
 
 fn filtered(filter: TitleFilter) -> titles::BoxedQuery<'static, Pg> {
@@ -67,6 +83,9 @@ fn filtered(filter: TitleFilter) -> titles::BoxedQuery<'static, Pg> {
     }
     if let Some(leadership) = filter.leadership {
         query = query.filter(titles::leadership.eq(leadership));
+    }
+    if let Some(group) = filter.group {
+        query = query.filter(titles::title_group.eq(group.name()));
     }
     query
 }
@@ -140,6 +159,7 @@ pub async fn insert_titles(tx: &mut Tx, rows: &[NewTitleRow]) -> Result<Vec<Titl
                 titles::leadership.eq(row.leadership),
                 titles::rank_order.eq(row.rank_order),
                 titles::elected.eq(row.elected),
+                titles::title_group.eq(row.group.map(TitleGroup::name)),
                 titles::created_at.eq(tx.now()),
                 titles::updated_at.eq(tx.now()),
             ));
@@ -160,6 +180,7 @@ pub async fn update_title(tx: &mut Tx, title: &Title) -> Result<()> {
             titles::leadership.eq(title.leadership),
             titles::rank_order.eq(title.rank_order),
             titles::elected.eq(title.elected),
+            titles::title_group.eq(title.group.map(TitleGroup::name)),
             titles::version.eq(titles::version + 1),
             titles::updated_at.eq(now),
         ))

@@ -32,6 +32,7 @@ fn seat(n: u128, level: Level) -> (PostId, Seat) {
         full_time: true,
         during: Period::since(day("2010-01-01")),
         term_months: None,
+        freezes: Vec::new(),
     };
     (id, seat)
 }
@@ -83,6 +84,7 @@ fn step(cadre: u128, from: Option<u128>, to: u128) -> ProposedMove {
         from_post_id: from.map(|n| PostId(id(n))),
         to_post_id: PostId(id(to)),
         expected_end_on: None,
+        special_case: false,
         reason: None,
     }
 }

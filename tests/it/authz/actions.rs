@@ -31,6 +31,20 @@ fn person(app: &TestApp, administrator: &Client, name: &str, cadre: Option<&str>
     app.anonymous().signed_in(name, PASSWORD)
 }
 
+/// A value that nobody has confirmed, one that somebody has, one that is not known.
+fn regulations(officer: &Client) -> Vec<(&'static str, String)> {
+    let of_key = |key: &str| officer.get(&format!("/v1/regulations?key={key}&as_of=2026-11-23")).expect(200);
+    let id = |key: &str| of_key(key).str("/data/0/id").to_owned();
+    let confirmed = id("rotation.remaining_years");
+    let against = json!({"against": "Công báo", "confirmed_on": "2026-11-23"});
+    officer.act(&format!("/v1/regulations/{confirmed}/confirm"), "*", &against).expect(200);
+    vec![
+        ("unconfirmed", id("rotation.minimum_months")),
+        ("confirmed", confirmed),
+        ("unknown", id("terms.head_maximum_years")),
+    ]
+}
+
 fn scene() -> Scene {
     let app = TestApp::start();
     let office = Office::new(&app);
@@ -117,7 +131,12 @@ fn scene() -> Scene {
         administrator.post("/v1/grants", &grant).expect(201);
         callers.push((name, client));
     }
+    let (open, frozen) = (office.post(&title, &here), office.post(&title, &here));
+    let freeze = json!({"from": "2026-11-23", "reason": "Sắp xếp tổ chức bộ máy"});
+    office.officer.act(&format!("/v1/posts/{frozen}/freeze"), "*", &freeze).expect(200);
     let things = BTreeMap::from([
+        ("posts", vec![("open", open), ("frozen", frozen)]),
+        ("regulations", regulations(&office.officer)),
         ("rotations", rotations),
         ("enrolments", enrolments),
         ("clients", clients),

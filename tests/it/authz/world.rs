@@ -54,9 +54,16 @@ impl World {
         let administrator = app.sign_in("administrator");
         let training = app.sign_in("training_officer");
         let programme = json!({"code": "WALK", "name": "Lớp thử", "kind": "political_theory", "level": "intermediate"});
+        let regulation = office.officer.get("/v1/regulations?key=rotation.minimum_months&as_of=2026-11-23").expect(200);
+        let title = office.title("walk_title", "commune");
+        let citation = json!({"instrument": "Quy định", "article": null, "confirmed": false});
+        let standard = json!({"from": "2025-07-01", "criteria": [{"kind": "planning", "equal_title_counts": true, "citation": citation}]});
+        let standard = office.officer.post(&format!("/v1/titles/{title}/standards"), &standard).expect(201);
         let shared = Ids::from([
+            ("standard", standard.str("/id").to_owned()),
+            ("regulation", regulation.str("/data/0/id").to_owned()),
             ("programme", training.post("/v1/programmes", &programme).expect(201).str("/id").to_owned()),
-            ("title", office.title("walk_title", "commune")),
+            ("title", title),
             ("planned", office.title("walk_planned", "commune")),
         ]);
         let makers = Makers { office: &office, administrator: &administrator, training: &training };
@@ -124,6 +131,9 @@ impl Makers<'_> {
                 "party_joined_on": "2010-02-03", "native_place": "Na Sang", "recruited_on": "2008-01-01"});
             id(&made(officer, "/v1/cadres", body))
         };
+        let frozen = self.office.post(&shared["title"], &unit);
+        let freeze = json!({"from": "2026-01-01", "reason": "Sắp xếp tổ chức bộ máy"});
+        officer.act(&format!("/v1/posts/{frozen}/freeze"), "*", &freeze).expect(200);
         let (holder, cadre) = (person("Lò Văn Giữ", 1), person("Quàng Văn Rỗi", 2));
         let appointment = json!({"post_id": held, "from": "2025-07-01", "basis": "appointed"});
         let appointment = id(&made(officer, &format!("/v1/cadres/{holder}/appointments"), appointment));
@@ -152,6 +162,7 @@ impl Makers<'_> {
             ("unit", unit),
             ("held", held),
             ("post", free),
+            ("frozen", frozen),
             ("holder", holder),
             ("appointment", appointment),
             ("cadre", cadre),
@@ -174,6 +185,7 @@ pub fn meaning(name: &str, path: &str) -> &'static str {
     let name = if name == "id" { collection } else { name };
     match name {
         "units" | "unit_id" | "parent_id" | "under" => "unit",
+        "posts" if path.ends_with("/unfreeze") => "frozen",
         "posts" | "to_post_id" => "post",
         "post_id" if path.starts_with("/v1/cadres") => "post",
         "post_id" | "from_post_id" => "held",
@@ -187,6 +199,8 @@ pub fn meaning(name: &str, path: &str) -> &'static str {
         "rotations" | "target_id" => "rotation",
         "programmes" | "programme_id" => "programme",
         "titles" | "title_id" => "title",
+        "regulations" => "regulation",
+        "standard_id" => "standard",
         // No session has that id: which sessions there are nobody else may know.
         "accounts" | "account_id" | "actor_id" | "me" => "account",
         "grants" => "grant",

@@ -250,7 +250,7 @@ fn there_are_no_routes_beside_the_document() {
 }
 
 /// Reads of a store that take no scope, each with why nobody sees by it what they may not.
-const UNSCOPED: [(&str, &str, &[&str]); 19] = [
+const UNSCOPED: [(&str, &str, &[&str]); 21] = [
     (
         "src/audit/store.rs",
         "the record as a whole, for who inspects the whole province, as the handlers check first",
@@ -295,12 +295,18 @@ const UNSCOPED: [(&str, &str, &[&str]); 19] = [
         &["holdings", "standing"],
     ),
     ("src/posts/store/careers.rs", "of people whom the service has found in scope first", &["careers", "posts_held"]),
+    ("src/posts/store/freezes.rs", "of posts that the service has found in scope first", &["freezes"]),
+    (
+        "src/posts/store/standards.rs",
+        "the same for the whole province",
+        &["any_standard", "find_standard", "list_standards"],
+    ),
     (
         "src/posts/store/titles.rs",
         "the same for the whole province",
         &["find_title", "list_titles", "title_ids", "title_refs"],
     ),
-    ("src/regulations/store.rs", "the same for the whole province", &["any", "list"]),
+    ("src/regulations/store.rs", "the same for the whole province", &["find", "keys", "list", "on_day"]),
     (
         "src/training/store/programmes.rs",
         "the same for the whole province",

@@ -15,6 +15,7 @@ use crate::support::database;
 const CHECKS: &[(&str, &str, &str, &str)] = &[
     ("accounts_user_name_check", "accounts", "user_name = 'A b'", "true"),
     ("appointments_basis_check", "appointments", "basis = 'x'", "true"),
+    ("appointments_cadre_sex_check", "appointments", "cadre_sex = 'x'", "true"),
     ("appointments_during_check", "appointments", "during = 'empty'", "true"),
     ("appointments_superseded_check", "appointments", "superseded_at = recorded_at", "superseded_at IS NULL"),
     ("cadres_personal_number_check", "cadres", "personal_number = '12345'", "true"),
@@ -31,13 +32,17 @@ const CHECKS: &[(&str, &str, &str, &str)] = &[
     ("grants_role_check", "grants", "role = 'king'", "true"),
     ("plannings_during_check", "plannings", "during = 'empty'", "true"),
     ("plannings_superseded_check", "plannings", "superseded_by = 'x'", "superseded_at IS NULL"),
+    ("post_freezes_during_check", "post_freezes", "during = 'empty'", "true"),
+    ("post_freezes_superseded_check", "post_freezes", "superseded_by = 'x'", "superseded_at IS NULL"),
     ("posts_during_check", "posts", "during = 'empty'", "true"),
     ("posts_seat_check", "posts", "seat = 1000", "true"),
     ("posts_term_months_check", "posts", "term_months = 0", "true"),
     ("programmes_kind_check", "programmes", "kind = 'x'", "true"),
     ("qualifications_kind_check", "qualifications", "kind = 'x'", "true"),
     ("qualifications_superseded_check", "qualifications", "supersede_reason = 'x'", "superseded_at IS NULL"),
+    ("regulations_confirmed_check", "regulations", "confirmed = NOT confirmed", "true"),
     ("regulations_during_check", "regulations", "during = 'empty'", "true"),
+    ("regulations_superseded_check", "regulations", "superseded_by = 'x'", "superseded_at IS NULL"),
     ("rotation_moves_direction_check", "rotation_moves", "direction = 'x'", "direction <> 'entry'"),
     ("rotation_moves_entry_check", "rotation_moves", "direction = 'entry'", "direction <> 'entry'"),
     ("rotation_moves_kind_check", "rotation_moves", "kind = 'x'", "true"),
@@ -53,9 +58,13 @@ const CHECKS: &[(&str, &str, &str, &str)] = &[
     ("rotations_two_people_check", "rotations", "decided_by = prepared_by", "state = 'effective'"),
     ("rotations_withdrawn_check", "rotations", "withdrawn_at = NULL", "state = 'withdrawn'"),
     ("scope_tree_depth_check", "scope_tree", "depth = -1", "true"),
+    ("title_standards_criteria_check", "title_standards", "criteria = '[]'", "true"),
+    ("title_standards_during_check", "title_standards", "during = '(,2020-01-01)'", "true"),
+    ("title_standards_superseded_check", "title_standards", "superseded_by = 'x'", "superseded_at IS NULL"),
     ("titles_category_check", "titles", "category = 'x'", "true"),
     ("titles_code_check", "titles", "code = 'A'", "true"),
     ("titles_level_check", "titles", "level = 'x'", "true"),
+    ("titles_title_group_check", "titles", "title_group = 'x'", "true"),
     ("unit_lineage_kind_check", "unit_lineage", "kind = 'x'", "true"),
     ("unit_lineage_loop_check", "unit_lineage", "from_unit_id = to_unit_id", "true"),
     ("unit_lineage_share_check", "unit_lineage", "share = 'x'", "true"),
@@ -84,6 +93,11 @@ const STATEMENTS: &[(&str, &str)] = &[
          SELECT gen_random_uuid(), cadre_id, title_id, during, recorded_at, 'x' FROM plannings WHERE superseded_at IS NULL LIMIT 1",
     ),
     (
+        "post_freezes_one_at_a_time",
+        "INSERT INTO post_freezes (version_id, id, post_id, during, reason, recorded_at, recorded_by) \
+         SELECT gen_random_uuid(), gen_random_uuid(), post_id, during, 'x', recorded_at, 'x' FROM post_freezes LIMIT 1",
+    ),
+    (
         "posts_one_of_a_number",
         "UPDATE posts SET (unit_id, title_id, seat, during) = (SELECT unit_id, title_id, seat, during FROM posts o WHERE o.id > posts.id ORDER BY o.id LIMIT 1) \
          WHERE id = (SELECT min(id::text)::uuid FROM posts)",
@@ -92,6 +106,11 @@ const STATEMENTS: &[(&str, &str)] = &[
         "regulations_one_at_a_time",
         "UPDATE regulations SET (key, during) = (SELECT key, during FROM regulations o WHERE o.id > regulations.id ORDER BY o.id LIMIT 1) \
          WHERE id = (SELECT min(id::text)::uuid FROM regulations)",
+    ),
+    (
+        "title_standards_one_at_a_time",
+        "INSERT INTO title_standards (version_id, id, version, title_id, during, criteria, recorded_at, recorded_by) \
+         SELECT gen_random_uuid(), gen_random_uuid(), 1, title_id, during, criteria, recorded_at, 'x' FROM title_standards LIMIT 1",
     ),
     (
         "unit_versions_one_at_a_time",
@@ -153,6 +172,8 @@ fn every_invariant_refuses_direct_sql() {
     let database = database::demo();
     // Two of each, where the demo province has none.
     let more = "INSERT INTO clients (id, client_id, name, created_at, updated_at) SELECT gen_random_uuid(), 'invariant-' || n, 'x', '2026-01-01', '2026-01-01' FROM generate_series(1, 2) n; \
+        INSERT INTO post_freezes (version_id, id, post_id, during, reason, recorded_at, recorded_by) \
+          SELECT gen_random_uuid(), gen_random_uuid(), id, '[2026-01-01,)', 'x', '2026-01-01', 'x' FROM (SELECT id FROM posts LIMIT 2) p; \
         INSERT INTO client_secrets (id, client_id, secret_hash, created_at) SELECT gen_random_uuid(), id, 'x', created_at FROM clients; \
         INSERT INTO revoked_tokens (jti, client_id, expires_at) SELECT gen_random_uuid(), id, '2026-01-01' FROM clients; \
         INSERT INTO sign_in_tries (subject, paid_until) SELECT decode(md5(n::text), 'hex'), '2026-01-01' FROM generate_series(1, 2) n; \

@@ -1,32 +1,11 @@
-//! When people retire, by a schedule that the law gives (it is not kept here).
+//! When people retire, by the schedule that a regulation holds.
 
 use chrono::{Datelike, NaiveDate};
-use serde::{Deserialize, Serialize};
 
-use crate::cadres::model::Sex;
+use crate::regulations::model::{RetirementStep, Sex};
 
-/// The ages that count from a year on, as in the regulation `retirement.age_months`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RetirementStep {
-    /// The year in which the age is reached.
-    pub from_year: i32,
-    /// Age of men, months.
-    #[serde(alias = "male")]
-    pub male_months: u32,
-    /// Age of women, months.
-    #[serde(alias = "female")]
-    pub female_months: u32,
-}
-
-impl RetirementStep {
-    fn months(&self, sex: Sex) -> i32 {
-        let months = match sex {
-            Sex::Male => self.male_months,
-            Sex::Female => self.female_months,
-        };
-        i32::try_from(months).unwrap_or(i32::MAX / 2)
-    }
-}
+#[cfg(test)]
+mod tests;
 
 /// The last day in service: the last day of the month in which the age is reached, by the earliest year whose age is
 /// reached inside it. A year takes the step with the greatest `from_year` not after it; years before the first step take
@@ -56,4 +35,28 @@ fn end_of_month(month: i32) -> NaiveDate {
         .ok()
         .and_then(|month| NaiveDate::from_ymd_opt(next.div_euclid(12), month, 1));
     first.and_then(|day| day.pred_opt()).unwrap_or(NaiveDate::MAX)
+}
+
+/// Who is born before this day has retired before `day`; who is born on it or later has not. None: nobody retires.
+///
+/// Who is born later never retires earlier, so that one day of birth parts the two: a list can be asked for by it.
+pub fn latest_birth(sex: Sex, schedule: &[RetirementStep], day: NaiveDate) -> Option<NaiveDate> {
+    let oldest = schedule.iter().map(|step| step.months(sex)).max()?;
+    let month = |month: i32| {
+        let number = u32::try_from(month.rem_euclid(12) + 1).ok()?;
+        NaiveDate::from_ymd_opt(month.div_euclid(12), number, 1)
+    };
+    let retired = |born: i32| month(born).is_some_and(|born| retirement_day(born, sex, schedule) < day);
+    let this = day.year() * 12 + day.month0().cast_signed();
+    // Nobody retires later than at the greatest age, nor before being born.
+    let (mut gone, mut there) = (this - oldest - 12, this + 1);
+    while there - gone > 1 {
+        let middle = gone + (there - gone) / 2;
+        if retired(middle) {
+            gone = middle;
+        } else {
+            there = middle;
+        }
+    }
+    month(there)
 }
