@@ -107,6 +107,8 @@ diesel::table! {
         version -> Int4,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        search_words -> Text,
+        marked_words -> Text,
     }
 }
 
@@ -431,6 +433,7 @@ diesel::table! {
         unit_type -> Nullable<Text>,
         parent_id -> Nullable<Uuid>,
         act_id -> Nullable<Uuid>,
+        search_words -> Text,
     }
 }
 

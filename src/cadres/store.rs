@@ -12,7 +12,7 @@ pub use records::{
     find_cadre, insert_cadres, lock_people, lock_record, move_to_unit, people, see, settle_files, units_in_scope,
     update_cadre,
 };
-pub use search::{CadreFilter, CadreSort, Listed, Search, list_cadres};
+pub use search::{CadreFilter, CadreSort, Listed, list_cadres};
 
 use uuid::Uuid;
 

@@ -31,6 +31,7 @@ mod posts;
 mod readme;
 mod reports;
 mod rotations;
+mod search;
 mod storm;
 mod story;
 mod training;

@@ -22,10 +22,15 @@ use crate::schema::{cadres, scope_tree};
 /// Rows of one statement: PostgreSQL takes 65,535 values at most.
 const CHUNK: usize = 3000;
 
-/// The records that a scope reaches, and the caller's own.
+/// The records that a scope reaches, and the caller's own. Either alone can be looked up in an index, both together not:
+/// so what the scope does not have is not asked for.
 pub fn visible(scope: &Scope) -> cadres::BoxedQuery<'static, Pg> {
-    let own: Vec<Uuid> = scope.own().into_iter().collect();
-    cadres::table.filter(cadres::unit_id.eq_any(scope.units()).or(cadres::id.eq_any(own))).into_boxed()
+    let within = cadres::unit_id.eq_any(scope.units());
+    match scope.own() {
+        None => cadres::table.filter(within).into_boxed(),
+        Some(own) if scope.reaches_units() => cadres::table.filter(within.or(cadres::id.eq(own))).into_boxed(),
+        Some(own) => cadres::table.filter(cadres::id.eq(own)).into_boxed(),
+    }
 }
 
 #[derive(Queryable, Selectable)]
