@@ -1,5 +1,7 @@
 //! People, their qualifications and plannings: values and names.
 
+mod proposals;
+
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -10,6 +12,11 @@ use crate::platform::http::page::Ref;
 use crate::platform::period::{Period, Timeline, WirePeriod};
 use crate::posts::{Appointment, Basis, PostId, TitleId};
 use crate::typed_id;
+
+pub use proposals::{
+    CorrectedField, Correction, CorrectionProposal, CorrectionSummary, FieldChange, ProposalAction, ProposalEvidence,
+    ProposalId, ProposalSettlement, ProposalState, ProposedChanges, RecordField,
+};
 
 typed_id!(
     /// Id of a cadre record.

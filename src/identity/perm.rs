@@ -23,7 +23,7 @@ macro_rules! markers {
 }
 
 markers! {
-    SignedIn ManageAccounts ReadUnits ManageUnits ReadPosts ManagePosts ReadCadres ReadSensitive ManageCadres ReadTraining
+    SignedIn ManageAccounts ReadUnits ManageUnits ReadPosts ManagePosts ReadCadres ReadSensitive ManageCadres MakeProposals ReadProposals ReadTraining
     ManageTraining ReadRotations PrepareRotation DecideRotation WithdrawRotation ReadReports ReadRegulations ReadAccesses
     ReadAudit
 }

@@ -28,6 +28,7 @@ mod oauth;
 mod organisations;
 mod passwords;
 mod posts;
+mod proposals;
 mod readme;
 mod reports;
 mod rotations;

@@ -156,15 +156,28 @@ pub async fn lock_people(tx: &mut Tx, scope: &Scope, ids: &[CadreId]) -> Result<
     rows.into_iter().map(Person::try_from).collect()
 }
 
-/// A record with everything in it, kept until the end of the change, and its version.
+/// A record with everything in it, and its unit and version: for decisions, not for anybody's eyes.
+pub async fn personal_data(
+    conn: &mut AsyncPgConnection,
+    scope: &Scope,
+    id: CadreId,
+) -> Result<(PersonalData, Uuid, i32)> {
+    personal(visible(scope).filter(cadres::id.eq(id)).select(CadreRow::as_select()).first(conn).await?)
+}
+
+/// The same in scope, kept until the end of the change.
 pub async fn lock_record(tx: &mut Tx, scope: &Scope, id: CadreId) -> Result<(PersonalData, Uuid, i32)> {
-    let row: CadreRow = cadres::table
+    let row = cadres::table
         .filter(cadres::unit_id.eq_any(scope.units()))
         .filter(cadres::id.eq(id))
         .for_update()
         .select(CadreRow::as_select())
         .first(tx.conn())
         .await?;
+    personal(row)
+}
+
+fn personal(row: CadreRow) -> Result<(PersonalData, Uuid, i32)> {
     let (sex, status) = sex_and_status(row.id, &row.sex, &row.status)?;
     let person = PersonalData {
         full_name: row.full_name,
