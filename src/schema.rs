@@ -89,6 +89,25 @@ diesel::table! {
 }
 
 diesel::table! {
+    cadre_proposals (id) {
+        id -> Uuid,
+        cadre_id -> Uuid,
+        state -> Text,
+        changes -> Jsonb,
+        reason -> Text,
+        evidence_number -> Text,
+        evidence_issuer -> Text,
+        evidence_issued_on -> Date,
+        proposed_by -> Uuid,
+        proposed_at -> Timestamptz,
+        settled_by -> Nullable<Uuid>,
+        settled_at -> Nullable<Timestamptz>,
+        settled_reason -> Nullable<Text>,
+        version -> Int4,
+    }
+}
+
+diesel::table! {
     cadres (id) {
         id -> Uuid,
         personal_number -> Nullable<Text>,
@@ -109,6 +128,8 @@ diesel::table! {
         version -> Int4,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        search_words -> Text,
+        marked_words -> Text,
     }
 }
 
@@ -479,6 +500,7 @@ diesel::table! {
         unit_type -> Nullable<Text>,
         parent_id -> Nullable<Uuid>,
         act_id -> Nullable<Uuid>,
+        search_words -> Text,
     }
 }
 
@@ -496,6 +518,8 @@ diesel::joinable!(accounts -> cadres (cadre_id));
 diesel::joinable!(appointments -> cadres (cadre_id));
 diesel::joinable!(appointments -> posts (post_id));
 diesel::joinable!(audit_subjects -> audit_entries (seq));
+diesel::joinable!(cadre_proposals -> accounts (proposed_by));
+diesel::joinable!(cadre_proposals -> cadres (cadre_id));
 diesel::joinable!(cadres -> units (unit_id));
 diesel::joinable!(client_secrets -> clients (client_id));
 diesel::joinable!(courses -> programmes (programme_id));
@@ -527,6 +551,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     audit_checkpoints,
     audit_entries,
     audit_subjects,
+    cadre_proposals,
     cadres,
     client_secrets,
     clients,

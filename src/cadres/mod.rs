@@ -8,6 +8,9 @@
 //! Worked example: as of 2024-06-01 the profile of a person shows "Chủ tịch, Ủy ban nhân dân xã Ma Thì Hồ", a unit that
 //! is no more; `known_at` leaves out what was recorded later.
 //!
+//! What a person finds wrong in their own record they propose to correct; the officer of the unit sees what would change, and
+//! accepts or refuses. It is written as the officer's own change is.
+//!
 //! NOT here: the writing of appointments (posts), how people move (rotations), courses (training).
 
 mod api;
@@ -18,8 +21,9 @@ mod store;
 
 pub use api::configure;
 pub use model::{
-    Cadre, CadreId, CadreProposal, CadreStatus, Closing, FileState, InitialAppointment, InitialQualification,
-    NewQualification, Person, PersonalData, PlanningId, QualificationId, QualificationKind, Sex,
+    Cadre, CadreId, CadreProposal, CadreStatus, Closing, CorrectionProposal, FileState, InitialAppointment,
+    InitialQualification, NewQualification, Person, PersonalData, PlanningId, ProposalEvidence, QualificationId,
+    QualificationKind, RecordField, Sex,
 };
-pub use service::{record_careers, register, settle_files};
+pub use service::{propose, record_careers, register, settle_files};
 pub use store::{lock_people, move_to_unit, people, planned_titles, record_qualification, record_qualifications};

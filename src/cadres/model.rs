@@ -1,5 +1,7 @@
 //! People, their qualifications and plannings: values and names.
 
+mod proposals;
+
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -11,6 +13,11 @@ use crate::platform::period::{Period, Timeline, WirePeriod};
 use crate::posts::{Appointment, Basis, Holder, PostId, TitleId};
 pub use crate::regulations::Sex;
 use crate::typed_id;
+
+pub use proposals::{
+    CorrectedField, Correction, CorrectionProposal, CorrectionSummary, FieldChange, ProposalAction, ProposalEvidence,
+    ProposalId, ProposalSettlement, ProposalState, ProposedChanges, RecordField,
+};
 
 typed_id!(
     /// Id of a cadre record.

@@ -1,5 +1,6 @@
 //! What is decided about a person's record, without a database.
 
+pub mod proposals;
 #[cfg(test)]
 mod tests;
 

@@ -1,6 +1,7 @@
 //! The keeping of cadre records, and what is read of them.
 
 mod careers;
+mod proposals;
 mod register;
 
 use chrono::{DateTime, NaiveDate, Utc};
@@ -21,6 +22,7 @@ use crate::platform::http::Paging;
 use crate::posts::{self, Appointment, Holder};
 
 pub use careers::{record_careers, settle_files};
+pub use proposals::{accept_proposal, proposal, proposals, propose, refuse_proposal, take_back_proposal};
 pub use register::{create_cadre, register};
 
 /// People whom the caller may see, each with the full-time post on the day: three queries a page.
@@ -139,7 +141,7 @@ pub async fn planning<P>(app: &App, caller: &Caller<P>, cadre: CadreId, id: Plan
     store::find_planning(&mut conn, cadre, id, app.clock.today()).await
 }
 
-/// Changes a record, by what `change` makes of it. A new name goes to the appointments too.
+/// Changes a record, by what `change` makes of it.
 pub async fn update_cadre(
     app: &App,
     caller: &Caller,
@@ -152,27 +154,40 @@ pub async fn update_cadre(
             tx.lock([id.0]).await?;
             let (old, unit, version) = store::lock_record(tx, caller.scope(), id).await?;
             tx.check_version(version)?;
-            let today = tx.today();
-            let before = store::find_cadre(tx.conn(), &Sight::of(caller), id, today).await?.within(tx);
-            let mut new = change(old.clone());
-            // What was confirmed once is not asked again until the facts change.
-            new.confirm_number_mismatch |=
-                (&old.personal_number, old.sex, old.born_on) == (&new.personal_number, new.sex, new.born_on);
-            let findings = rules::assess(&new, tx.today());
-            if !findings.is_empty() {
-                return Err(Error::refused(findings));
-            }
-            store::update_cadre(tx, id, &new).await?;
-            if (&new.full_name, new.born_on, new.sex) != (&old.full_name, old.born_on, old.sex) {
-                let (name, born_on, sex) = (new.full_name.clone(), new.born_on, new.sex);
-                posts::describe_holder(tx, &Holder { id: id.0, name, born_on, sex }).await?;
-            }
-            let cadre = store::find_cadre(tx.conn(), &Sight::of(caller), id, today).await?.within(tx);
-            let changed = Effect::new("cadre_changed", "cadre", id, &cadre.full_name, None);
-            let entry = Entry::on("cadre", id).within(unit).before(&before).effects([changed]);
-            Ok((cadre, entry.event("cadre.changed", json!({"cadre_id": id}))))
+            let new = change(old.clone());
+            let changed = amend(tx, caller, id, old, new).await?;
+            let entry = Entry::on("cadre", id).within(unit).before(&changed.before).effects([changed.effect]);
+            Ok((changed.cadre, entry.event("cadre.changed", json!({"cadre_id": id}))))
         })
         .await
+}
+
+/// A record that was changed.
+struct Amended {
+    before: Cadre,
+    cadre: Cadre,
+    effect: Effect,
+}
+
+/// Writes what a locked record becomes, when nothing speaks against it. A new name goes to the appointments too.
+async fn amend(tx: &mut Tx, caller: &Caller, id: CadreId, old: PersonalData, mut new: PersonalData) -> Result<Amended> {
+    let today = tx.today();
+    let before = store::find_cadre(tx.conn(), &Sight::of(caller), id, today).await?.within(tx);
+    // What was confirmed once is not asked again until the facts change.
+    new.confirm_number_mismatch |=
+        (&old.personal_number, old.sex, old.born_on) == (&new.personal_number, new.sex, new.born_on);
+    let findings = rules::assess(&new, today);
+    if !findings.is_empty() {
+        return Err(Error::refused(findings));
+    }
+    store::update_cadre(tx, id, &new).await?;
+    if (&new.full_name, new.born_on, new.sex) != (&old.full_name, old.born_on, old.sex) {
+        let (name, born_on, sex) = (new.full_name.clone(), new.born_on, new.sex);
+        posts::describe_holder(tx, &Holder { id: id.0, name, born_on, sex }).await?;
+    }
+    let cadre = store::find_cadre(tx.conn(), &Sight::of(caller), id, today).await?.within(tx);
+    let effect = Effect::new("cadre_changed", "cadre", id, &cadre.full_name, None);
+    Ok(Amended { before, cadre, effect })
 }
 
 /// Nobody writes their own career or record.
@@ -229,21 +244,31 @@ pub async fn add_qualification(
     app.db
         .change(caller, "record_qualification", async |tx| {
             let person = lock_one(tx, caller, id).await?;
-            let today = tx.today();
-            let findings = rules::qualification(proposal, person.born_on, today);
-            if !findings.is_empty() {
-                return Err(Error::refused(findings));
-            }
-            let made = store::record_qualification(tx, &proposal.of(id)).await?;
-            let qualification = store::find_qualification(tx.conn(), id, made, today).await?;
-            let label = format!("{}: {}", proposal.kind.name(), proposal.level);
-            let effect =
-                Effect::new("qualification_recorded", "qualification", made, label, Some(proposal.obtained_on));
-            let entry = Entry::on("qualification", made).within(person.unit_id).effects([effect]);
-            let event = json!({"qualification_id": made, "cadre_id": id});
+            let (qualification, effect) = learn(tx, id, person.born_on, proposal).await?;
+            let event = json!({"qualification_id": qualification.id, "cadre_id": id});
+            let entry = Entry::on("qualification", qualification.id).within(person.unit_id).effects([effect]);
             Ok((qualification, entry.event("qualification.recorded", event)))
         })
         .await
+}
+
+/// Writes what a person learned, when nothing speaks against it.
+async fn learn(
+    tx: &mut Tx,
+    id: CadreId,
+    born_on: NaiveDate,
+    proposal: &InitialQualification,
+) -> Result<(Qualification, Effect)> {
+    let today = tx.today();
+    let findings = rules::qualification(proposal, born_on, today);
+    if !findings.is_empty() {
+        return Err(Error::refused(findings));
+    }
+    let made = store::record_qualification(tx, &proposal.of(id)).await?;
+    let qualification = store::find_qualification(tx.conn(), id, made, today).await?;
+    let label = format!("{}: {}", proposal.kind.name(), proposal.level);
+    let effect = Effect::new("qualification_recorded", "qualification", made, label, Some(proposal.obtained_on));
+    Ok((qualification, effect))
 }
 
 /// Records for which title a person is planned.

@@ -1,6 +1,7 @@
 //! Rows of cadre records, qualifications and plannings.
 
 mod entries;
+mod proposals;
 mod records;
 mod search;
 
@@ -8,11 +9,14 @@ pub use entries::{
     Entries, find_planning, find_qualification, insert_plannings, planned_titles, plannings, qualifications,
     record_qualification, record_qualifications,
 };
-pub use records::{
-    find_cadre, insert_cadres, lock_people, lock_record, move_to_unit, people, see, settle_files, units_in_scope,
-    update_cadre,
+pub use proposals::{
+    Met, ProposalFilter, Reach, find_proposal, insert_proposal, list_proposals, lock_proposal, settle_proposal,
 };
-pub use search::{CadreFilter, CadreSort, Listed, Search, list_cadres};
+pub use records::{
+    find_cadre, insert_cadres, lock_people, lock_record, move_to_unit, people, personal_data, see, settle_files,
+    units_in_scope, update_cadre,
+};
+pub use search::{CadreFilter, CadreSort, Listed, list_cadres};
 
 use uuid::Uuid;
 

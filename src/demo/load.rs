@@ -7,8 +7,8 @@ use uuid::Uuid;
 
 use super::plan::{Happening, PersonNo, Plan, PlannedCase, PlannedPerson, PostNo};
 use crate::cadres::{
-    self, CadreId, CadreProposal, CadreStatus, Closing, FileState, InitialAppointment, InitialQualification,
-    PersonalData, QualificationKind, Sex,
+    self, CadreId, CadreProposal, CadreStatus, Closing, CorrectionProposal, FileState, InitialAppointment,
+    InitialQualification, PersonalData, ProposalEvidence, QualificationKind, RecordField, Sex,
 };
 use crate::identity::model::{AccountId, Holder, LoginName, Role};
 use crate::identity::{self, AccountProposal, Caller, ClientProposal, GrantProposal};
@@ -70,7 +70,8 @@ pub async fn load(app: &App, plan: &Plan, units: &BTreeMap<String, UnitId>, prog
     loader.steps().await?;
     progress(&format!("  {} courses", plan.courses.len()));
     loader.training().await?;
-    loader.settle().await
+    loader.settle().await?;
+    loader.proposal().await
 }
 
 struct Loader<'a> {
@@ -385,6 +386,29 @@ impl Loader<'_> {
             .map(|(person, (unit_id, status))| Ok(FileState { cadre_id: self.person(person)?, unit_id, status }))
             .collect::<Result<Vec<_>>>()?;
         cadres::settle_files(self.app, &self.system, &states).await?;
+        Ok(())
+    }
+
+    /// Whoever signs in as a cadre waits for a correction of where they come from.
+    async fn proposal(&self) -> Result<()> {
+        for account in &self.plan.accounts {
+            let Some(person) = account.person else { continue };
+            let (by, cadre) = (self.account(account.role)?, self.person(person)?);
+            let native_place = "Bản Huổi Lèng, xã Na Sang, tỉnh Điện Biên".to_owned();
+            let correction = CorrectionProposal {
+                fields: vec![(RecordField::NativePlace, Some(native_place))],
+                confirm_number_mismatch: false,
+                qualifications: Vec::new(),
+                reason: "Hồ sơ ghi tên bản cũ".to_owned(),
+                evidence: ProposalEvidence {
+                    number: "214/TLKH".to_owned(),
+                    issuer: "UBND xã Na Sang".to_owned(),
+                    issued_on: account.since,
+                },
+            };
+            let caller = self.system.clone().acting_as_person(by.0, cadre.0);
+            cadres::propose(self.app, &caller, cadre, &correction).await?;
+        }
         Ok(())
     }
 }

@@ -136,6 +136,12 @@ impl Caller {
         }
     }
 
+    /// canbo itself, acting as the person whom a record is about: how the demo province proposes a correction.
+    #[must_use]
+    pub fn acting_as_person(self, account: Uuid, cadre: Uuid) -> Self {
+        Self { scope: Scope::of(Vec::new(), Some(cadre)), ..self.acting_as(account) }
+    }
+
     /// canbo itself, acting as an account did: how the demo province writes cases of past years.
     #[must_use]
     pub fn acting_as(mut self, account: Uuid) -> Self {
@@ -157,7 +163,10 @@ fn scope_of(known: &Known, permission: Permission) -> Option<Scope> {
     }
     // The role `cadre` reaches its holder's own record and no unit's.
     let own = able.iter().any(|holding| holding.role == Role::Cadre).then_some(known.cadre_id).flatten();
-    let personal = matches!(permission, Permission::ReadCadres | Permission::ReadAccesses);
+    let personal = matches!(
+        permission,
+        Permission::ReadCadres | Permission::ReadAccesses | Permission::MakeProposals | Permission::ReadProposals
+    );
     let roots = able
         .iter()
         .filter(|holding| !(personal && holding.role == Role::Cadre))

@@ -52,6 +52,8 @@ permissions! {
     ReadCadres         "cadres.read"
     ReadSensitive      "cadre.sensitive.read"
     ManageCadres       "cadres.manage"
+    MakeProposals      "proposals.make"
+    ReadProposals      "proposals.read"
     ReadTraining       "training.read"
     ManageTraining     "training.manage"
     ReadRotations      "rotations.read"
@@ -175,19 +177,19 @@ roles! {
     Administrator "administrator" [ManageAccounts ReadUnits]
     /// Ban Tổ chức / Sở Nội vụ, the advisory body: keeps units, posts, cadres; prepares cases.
     OrganisationOfficer "organisation_officer" [ReadUnits ManageUnits ReadPosts ManagePosts ReadCadres ReadSensitive ReadAccesses ManageCadres
-        ReadTraining ReadRotations PrepareRotation WithdrawRotation ReadReports ReadRegulations ManageRegulations]
+        ReadProposals ReadTraining ReadRotations PrepareRotation WithdrawRotation ReadReports ReadRegulations ManageRegulations]
     /// A unit's personnel officer: keeps the files of the unit.
-    UnitOfficer "unit_officer" [ReadUnits ReadPosts ReadCadres ReadSensitive ManageCadres ReadTraining ReadRotations ReadReports ReadRegulations]
+    UnitOfficer "unit_officer" [ReadUnits ReadPosts ReadCadres ReadSensitive ManageCadres ReadProposals ReadTraining ReadRotations ReadReports ReadRegulations]
     /// Acts for the competent authority (Ban Thường vụ, ...): decides.
     Decider "decider" [ReadUnits ReadPosts ReadCadres ReadSensitive ReadTraining ReadRotations DecideRotation WithdrawRotation ReadReports ReadRegulations]
     /// Training desk, political school: programmes, courses, results.
     TrainingOfficer "training_officer" [ReadUnits ReadPosts ReadCadres ReadTraining ManageTraining ReadReports ReadRegulations]
     /// Inspection: reads everything, the audit record included; changes nothing.
-    Auditor "auditor" [ReadUnits ReadPosts ReadCadres ReadSensitive ReadAccesses ReadTraining ReadRotations ReadReports ReadRegulations ReadAudit]
+    Auditor "auditor" [ReadUnits ReadPosts ReadCadres ReadSensitive ReadAccesses ReadProposals ReadTraining ReadRotations ReadReports ReadRegulations ReadAudit]
     /// Other systems and leaders: read, without the sensitive fields.
     Reader "reader" [ReadUnits ReadPosts ReadCadres ReadTraining ReadRotations ReadReports ReadRegulations]
-    /// The person: reads their own file, and who else has read it.
-    Cadre "cadre" [ReadUnits ReadCadres ReadAccesses]
+    /// The person: reads their own file, and who else has read it; proposes corrections of it.
+    Cadre "cadre" [ReadUnits ReadCadres ReadAccesses MakeProposals ReadProposals]
 }
 
 /// A person who signs in.

@@ -25,5 +25,6 @@ macro_rules! markers {
 markers! {
     SignedIn ManageAccounts ReadUnits ManageUnits ReadPosts ManagePosts ReadCadres ReadSensitive ManageCadres ReadTraining
     ManageTraining ReadRotations PrepareRotation DecideRotation WithdrawRotation ReadReports ReadRegulations ManageRegulations ReadAccesses
+    MakeProposals ReadProposals
     ReadAudit
 }

@@ -42,6 +42,11 @@ impl Scope {
         self.own
     }
 
+    /// Whether it reaches any unit; the role `cadre` alone reaches none.
+    pub fn reaches_units(&self) -> bool {
+        self.roots.as_ref().is_none_or(|roots| !roots.is_empty())
+    }
+
     /// The ids of all units in scope, as a subquery: `.filter(posts::unit_id.eq_any(scope.units()))`.
     pub fn units(&self) -> UnitIds<'static> {
         let all = scope_tree::table.select(scope_tree::unit_id);

@@ -17,10 +17,7 @@ use crate::platform::http::write::{SendHeaders, WriteQuery};
 use crate::platform::http::{
     Answer, Effects, Json, ListProblems, Page, Paging, Path, Query, ReadProblems, Send, WriteProblems,
 };
-use crate::platform::text;
-
-/// Words of a search that count; each is a condition of the statement.
-const MOST_WORDS: usize = 16;
+use crate::platform::text::Search;
 
 /// Paths under `/v1`.
 pub fn configure(cfg: &mut ServiceConfig) {
@@ -46,7 +43,7 @@ pub struct ListUnits {
     /// Bearing this code on the day.
     #[param(max_length = 20, example = "03200")]
     code: Option<String>,
-    /// Words of the name; tone marks and case do not matter.
+    /// How words of the name begin, marks and case aside, or its initials ("mth").
     #[param(max_length = 200, example = "ma thi ho")]
     q: Option<String>,
     /// Rows of a page.
@@ -59,7 +56,7 @@ pub struct ListUnits {
     count: Option<bool>,
 }
 
-/// Units that existed on a day, by name.
+/// Units that existed on a day, by name; in a search, names with the same marks first.
 ///
 /// Names, codes and parents are those of the day: `as_of` reads the province before a reorganisation. A code was
 /// reused, so it means a unit only with a day.
@@ -73,16 +70,11 @@ pub async fn list_units(
     paging: Paging,
 ) -> Result<Answer> {
     let today = app.clock.today();
-    let words = text::search_key(&search_text(list.q)?.unwrap_or_default())
-        .split(' ')
-        .filter(|w| !w.is_empty())
-        .take(MOST_WORDS)
-        .map(str::to_owned)
-        .collect();
-    let filter = Filter { parent: list.parent_id, under: list.under, kind: list.kind, code: list.code, words };
+    let search = search_text(list.q)?.as_deref().map(Search::of);
+    let filter = Filter { parent: list.parent_id, under: list.under, kind: list.kind, code: list.code, search };
     let days = (list.as_of.unwrap_or(today), today);
     let (rows, total) = store::list(&mut *app.db.read().await?, caller.scope(), days, &filter, &paging).await?;
-    let keys = |row: &store::Listed| vec![row.search_key.clone(), row.unit.id.to_string()];
+    let keys = |row: &store::Listed| vec![row.rank.to_string(), row.search_key.clone(), row.unit.id.to_string()];
     Ok(Answer::page(&paging.page(rows, total, keys, |row| row.unit))?.cacheable())
 }
 

@@ -1,9 +1,12 @@
 //! Rows of units, acts and lineage.
 
+mod search;
+
 use std::collections::HashMap;
 
 use chrono::NaiveDate;
 use diesel::prelude::*;
+use diesel::sql_types::Integer;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
@@ -15,7 +18,7 @@ use crate::platform::error::{Error, Result};
 use crate::platform::http::Paging;
 use crate::platform::http::page::Ref;
 use crate::platform::period::Period;
-use crate::platform::text;
+use crate::platform::text::{self, Search};
 use crate::schema::{organisation_acts, unit_ancestors, unit_lineage, unit_versions, units};
 
 diesel::alias!(unit_versions as parents: Parents);
@@ -190,8 +193,8 @@ pub struct Filter {
     pub kind: Option<UnitKind>,
     /// Bearing this code on the day.
     pub code: Option<String>,
-    /// With these words in the name.
-    pub words: Vec<String>,
+    /// Found by name.
+    pub search: Option<Search>,
 }
 
 #[derive(Queryable)]
@@ -206,26 +209,32 @@ struct UnitRow {
     during: Period,
     version: i32,
     search_key: String,
+    rank: i32,
 }
 
-/// A unit of a list with its sort key.
+/// A unit of a list with its sort keys.
 pub struct Listed {
     /// The unit.
     pub unit: Unit,
+    /// 0 where the name has the marks that are looked for, else 1.
+    pub rank: i32,
     /// The folded name.
     pub search_key: String,
 }
 
 fn unit(row: UnitRow, today: NaiveDate) -> Result<Listed> {
-    let UnitRow { id, kind, name, code, unit_type, parent_id, parent_name, during, version, search_key } = row;
+    let UnitRow { id, kind, name, code, unit_type, parent_id, parent_name, during, version, search_key, rank } = row;
     let kind = UnitKind::of(&kind).ok_or_else(|| Error::internal(format!("unit {id} has an unknown kind")))?;
     let parent = parent_id.map(|id| Ref::new(id, parent_name.unwrap_or_default()));
     let unit = Unit { id, kind, name, code, unit_type, parent, during, timeline: during.timeline(today), version };
-    Ok(Listed { unit, search_key })
+    Ok(Listed { unit, rank, search_key })
 }
 
 macro_rules! units_on {
     ($day:expr) => {
+        units_on!($day, 0_i32.into_sql::<Integer>())
+    };
+    ($day:expr, $rank:expr) => {
         unit_versions::table
             .inner_join(units::table.on(units::id.eq(unit_versions::unit_id)))
             .left_join(
@@ -246,6 +255,7 @@ macro_rules! units_on {
                 unit_versions::during,
                 units::version,
                 unit_versions::search_key,
+                $rank,
             ))
     };
 }
@@ -277,10 +287,10 @@ fn wanted(
     if let Some(code) = &filter.code {
         ids = ids.filter(unit_versions::code.eq(code.clone()));
     }
-    for word in &filter.words {
-        ids = ids.filter(unit_versions::search_key.like(format!("%{word}%")));
+    match &filter.search {
+        Some(search) => search::found(ids, search),
+        None => ids,
     }
-    ids
 }
 
 /// Units in scope that existed on a day, by name.
@@ -291,13 +301,20 @@ pub async fn list(
     filter: &Filter,
     paging: &Paging,
 ) -> Result<(Vec<Listed>, Option<i64>)> {
-    let mut query = units_on!(day).filter(unit_versions::id.eq_any(wanted(scope, day, filter))).into_boxed();
-    if let (Some(key), Some(id)) = (paging.key::<String>(0)?, paging.key::<Uuid>(1)?) {
+    let rank = || search::rank(filter.search.as_ref());
+    let mut query = units_on!(day, rank()).filter(unit_versions::id.eq_any(wanted(scope, day, filter))).into_boxed();
+    if let (Some(order), Some(key), Some(id)) =
+        (paging.key::<i32>(0)?, paging.key::<String>(1)?, paging.key::<Uuid>(2)?)
+    {
         let same_name = unit_versions::search_key.eq(key.clone()).and(unit_versions::unit_id.gt(id));
-        query = query.filter(unit_versions::search_key.gt(key).or(same_name));
+        let later = unit_versions::search_key.gt(key).or(same_name);
+        query = query.filter(rank().gt(order).or(rank().eq(order).and(later)));
     }
-    let rows: Vec<UnitRow> =
-        query.order((unit_versions::search_key, unit_versions::unit_id)).limit(paging.fetch()).load(conn).await?;
+    let rows: Vec<UnitRow> = query
+        .order((rank(), unit_versions::search_key, unit_versions::unit_id))
+        .limit(paging.fetch())
+        .load(conn)
+        .await?;
     let total = if paging.count {
         let all = unit_versions::table.filter(unit_versions::id.eq_any(wanted(scope, day, filter)));
         Some(all.count().get_result(conn).await?)

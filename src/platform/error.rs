@@ -110,6 +110,7 @@ pub mod code {
         PERSON_TAKEN            Conflict             "person_taken"            "Cán bộ đã giữ một chức danh chuyên trách" "The person holds a full-time post already"
         WRONG_STATE             Conflict             "wrong_state"             "Trạng thái không cho phép thao tác này" "The state does not allow this"
         DUPLICATE               Conflict             "duplicate"               "Đã tồn tại" "Exists already"
+        RECORD_CHANGED          Conflict             "record_changed"          "Hồ sơ đã được sửa sau khi đề nghị" "The record was changed after the proposal"
         KEY_IN_FLIGHT           Conflict             "key_in_flight"           "Yêu cầu cùng khóa đang được xử lý" "A request with this key is in flight"
         STALE                   Stale                "stale"                   "Dữ liệu đã thay đổi" "Changed since it was read"
         TOO_SLOW                TooSlow              "too_slow"                "Nội dung gửi quá chậm" "The body came too slowly"
@@ -144,6 +145,7 @@ pub mod code {
         COURSE_FULL             Refused              "course_full"             "Lớp đã đủ học viên" "The course is full"
         NOT_ACTIVE              Refused              "not_active"              "Cán bộ không còn công tác" "The person is not in service"
         NUMBER_MISMATCH         Refused              "number_mismatch"         "Số định danh không khớp ngày sinh, giới tính" "The personal number does not agree with birth and sex"
+        UNCHANGED               Refused              "unchanged"               "Không khác dữ liệu hiện có" "Is what the record says already"
         NEEDS_A_CASE            Refused              "needs_a_case"            "Bổ nhiệm trong tương lai phải qua hồ sơ điều động" "A future appointment needs a case"
     }
 }

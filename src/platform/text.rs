@@ -13,8 +13,11 @@
 
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 
+mod search;
 #[cfg(test)]
 mod tests;
+
+pub use search::Search;
 
 /// Why a text is refused: it holds something that a reader cannot see and that would change what they read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::cadres::model::{Cadre, CadreId, CadreProposal, CadreStatus, CadreSummary, PersonalData, Sex};
 use crate::cadres::service;
-use crate::cadres::store::{CadreFilter, CadreSort, Listed, Search};
+use crate::cadres::store::{CadreFilter, CadreSort, Listed};
 use crate::identity::{Caller, perm};
 use crate::platform::App;
 use crate::platform::error::{Error, Findings, Result};
@@ -17,6 +17,7 @@ use crate::platform::http::write::{EditHeaders, SendHeaders, WriteQuery};
 use crate::platform::http::{
     Answer, Change, Edit, Effects, Json, ListProblems, Page, Paging, Path, Query, ReadProblems, Send, WriteProblems,
 };
+use crate::platform::text::Search;
 
 /// A person to be registered.
 #[derive(Deserialize, ToSchema)]
@@ -161,7 +162,7 @@ impl CadrePatch {
 #[into_params(parameter_in = Query)]
 #[expect(dead_code, reason = "paging is read by its own extractor")]
 pub struct ListCadres {
-    /// Words of the name, marks and case aside, or its initials ("nva").
+    /// How words of the name begin, marks and case aside, or its initials ("nva").
     #[param(max_length = 200, example = "lò hặc")]
     q: Option<String>,
     /// Those whose file is kept by this unit or one below it on the day.
@@ -185,7 +186,8 @@ pub struct ListCadres {
 
 /// Cadres, by given name unless sorted otherwise; in a search, names with the same marks first.
 ///
-/// `q` searches names without regard to case, tone marks and `đ`, and finds initials: `nva` finds Nguyễn Văn An.
+/// `q` searches names without regard to case, tone marks and `đ`: each word of it begins a word of the name. It finds
+/// initials too: `nva` finds Nguyễn Văn An.
 /// `unit_id` takes the unit and everything below it. Sensitive fields are absent without `cadre.sensitive.read`.
 #[utoipa::path(operation_id = "listCadres", tag = "cadres", security(("bearer" = ["cadres.read"])), params(ListCadres),
     responses((status = 200, body = Page<CadreSummary>, description = "A page"), ListProblems))]

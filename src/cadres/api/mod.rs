@@ -5,6 +5,7 @@ mod appointments;
 mod cadres;
 mod plannings;
 mod profile;
+mod proposals;
 mod qualifications;
 
 use serde::Deserialize;
@@ -25,6 +26,13 @@ pub fn configure(cfg: &mut ServiceConfig) {
         .service(plannings::list_plannings)
         .service(plannings::create_planning)
         .service(plannings::get_planning)
+        .service(proposals::list_cadre_proposals)
+        .service(proposals::propose_correction)
+        .service(proposals::list_proposals)
+        .service(proposals::get_proposal)
+        .service(proposals::accept_proposal)
+        .service(proposals::refuse_proposal)
+        .service(proposals::take_back_proposal)
         .service(cadres::get_cadre)
         .service(cadres::update_cadre);
 }

@@ -22,10 +22,15 @@ use crate::schema::{cadres, scope_tree};
 /// Rows of one statement: PostgreSQL takes 65,535 values at most.
 const CHUNK: usize = 3000;
 
-/// The records that a scope reaches, and the caller's own.
+/// The records that a scope reaches, and the caller's own. Either alone can be looked up in an index, both together not:
+/// so what the scope does not have is not asked for.
 pub fn visible(scope: &Scope) -> cadres::BoxedQuery<'static, Pg> {
-    let own: Vec<Uuid> = scope.own().into_iter().collect();
-    cadres::table.filter(cadres::unit_id.eq_any(scope.units()).or(cadres::id.eq_any(own))).into_boxed()
+    let within = cadres::unit_id.eq_any(scope.units());
+    match scope.own() {
+        None => cadres::table.filter(within).into_boxed(),
+        Some(own) if scope.reaches_units() => cadres::table.filter(within.or(cadres::id.eq(own))).into_boxed(),
+        Some(own) => cadres::table.filter(cadres::id.eq(own)).into_boxed(),
+    }
 }
 
 #[derive(Queryable, Selectable)]
@@ -151,15 +156,28 @@ pub async fn lock_people(tx: &mut Tx, scope: &Scope, ids: &[CadreId]) -> Result<
     rows.into_iter().map(Person::try_from).collect()
 }
 
-/// A record with everything in it, kept until the end of the change, and its version.
+/// A record with everything in it, and its unit and version: for decisions, not for anybody's eyes.
+pub async fn personal_data(
+    conn: &mut AsyncPgConnection,
+    scope: &Scope,
+    id: CadreId,
+) -> Result<(PersonalData, Uuid, i32)> {
+    personal(visible(scope).filter(cadres::id.eq(id)).select(CadreRow::as_select()).first(conn).await?)
+}
+
+/// The same in scope, kept until the end of the change.
 pub async fn lock_record(tx: &mut Tx, scope: &Scope, id: CadreId) -> Result<(PersonalData, Uuid, i32)> {
-    let row: CadreRow = cadres::table
+    let row = cadres::table
         .filter(cadres::unit_id.eq_any(scope.units()))
         .filter(cadres::id.eq(id))
         .for_update()
         .select(CadreRow::as_select())
         .first(tx.conn())
         .await?;
+    personal(row)
+}
+
+fn personal(row: CadreRow) -> Result<(PersonalData, Uuid, i32)> {
     let (sex, status) = sex_and_status(row.id, &row.sex, &row.status)?;
     let person = PersonalData {
         full_name: row.full_name,

@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use diesel::dsl::sql;
 use diesel::pg::Pg;
 use diesel::prelude::*;
-use diesel::sql_types::{Bool, Date, Integer, Text};
+use diesel::sql_types::{Array, BigInt, Bool, Date, Text};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -13,10 +13,10 @@ use uuid::Uuid;
 use super::records::{sex_and_status, unit_label, visible};
 use crate::cadres::model::{CadreId, CadreStatus, CadreSummary};
 use crate::identity::Scope;
-use crate::platform::error::Result;
+use crate::platform::error::{Error, Result, code};
 use crate::platform::http::Paging;
 use crate::platform::http::page::Ref;
-use crate::platform::text;
+use crate::platform::text::Search;
 use crate::schema::{appointments, cadres, posts, unit_ancestors};
 
 /// The order of a list of people.
@@ -28,44 +28,6 @@ pub enum CadreSort {
     Name,
     /// The oldest person first.
     BornOn,
-}
-
-/// What is looked for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Search {
-    /// Patterns that the search key must fit, one a word.
-    words: Vec<String>,
-    /// Pattern of the initials, for a single word.
-    initials: Option<String>,
-    /// Pattern of names with the same marks.
-    marked: String,
-}
-
-/// Words of a search that count; each is a condition of the statement.
-const MOST_WORDS: usize = 16;
-
-impl Search {
-    /// Names that hold every word of `q`, or begin with the initials that it is.
-    pub fn of(q: &str) -> Self {
-        let key = text::search_key(q);
-        let words: Vec<String> = key
-            .split(' ')
-            .filter(|word| !word.is_empty())
-            .take(MOST_WORDS)
-            .map(|word| format!("%{}%", escaped(word)))
-            .collect();
-        let single = words.len() == 1;
-        Self {
-            words,
-            initials: single.then(|| format!("{}%", escaped(&key))),
-            marked: format!("%{}%", escaped(&text::marked_key(q))),
-        }
-    }
-}
-
-/// A text whose characters stand for themselves in a pattern.
-fn escaped(text: &str) -> String {
-    text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")
 }
 
 /// Which people.
@@ -85,7 +47,9 @@ pub struct CadreFilter {
     pub sort: CadreSort,
 }
 
-fn filtered(scope: &Scope, filter: &CadreFilter) -> cadres::BoxedQuery<'static, Pg> {
+type Query = cadres::BoxedQuery<'static, Pg>;
+
+fn filtered(scope: &Scope, filter: &CadreFilter) -> Query {
     let mut query = visible(scope);
     if let Some(unit) = filter.unit {
         let below = unit_ancestors::table
@@ -107,16 +71,63 @@ fn filtered(scope: &Scope, filter: &CadreFilter) -> cadres::BoxedQuery<'static, 
         query = query.filter(cadres::status.eq(status.name()));
     }
     let Some(search) = &filter.search else { return query };
-    if let ([word], Some(initials)) = (search.words.as_slice(), &search.initials) {
-        return query.filter(cadres::search_key.like(word.clone()).or(cadres::initials.like(initials.clone())));
+    match (search.words.as_slice(), &search.initials) {
+        ([], _) => query.filter(sql::<Bool>("false")),
+        ([word], Some(initials)) => {
+            let begun = cadres::search_words.like(word.clone());
+            query.filter(begun.or(cadres::search_words.like(initials.clone())))
+        }
+        (words, _) => words.iter().fold(query, |query, word| query.filter(cadres::search_words.like(word.clone()))),
     }
-    if search.words.is_empty() {
-        return query.filter(sql::<Bool>("false"));
+}
+
+/// How near a name is to what is looked for: what comes first in a list by name.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Rank {
+    /// Every word has the marks of a word of the name; and everybody, where nothing is looked for.
+    Marked,
+    /// The letters alone.
+    Letters,
+}
+
+impl Rank {
+    const ALL: [Self; 2] = [Self::Marked, Self::Letters];
+
+    const fn key(self) -> &'static str {
+        match self {
+            Self::Marked => "0",
+            Self::Letters => "1",
+        }
     }
-    for word in &search.words {
-        query = query.filter(cadres::search_key.like(word.clone()));
+
+    fn of(key: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|rank| rank.key() == key)
     }
-    query
+
+    /// Those of this rank among those who are found.
+    fn among(self, query: Query, search: &Search) -> Query {
+        match self {
+            Self::Marked => {
+                search.marked.iter().fold(query, |query, word| query.filter(cadres::marked_words.like(word.clone())))
+            }
+            Self::Letters => {
+                let marked =
+                    sql::<Bool>("NOT cadres.marked_words LIKE ALL (").bind::<Array<Text>, _>(search.marked.clone());
+                query.filter(marked.sql(")"))
+            }
+        }
+    }
+}
+
+/// What comes after a row in an order.
+macro_rules! after {
+    ($column:literal, $kind:ty, $value:expr, $id:expr) => {
+        sql::<Bool>(concat!("(", $column, ", cadres.id) > ("))
+            .bind::<$kind, _>($value)
+            .sql(", ")
+            .bind::<diesel::sql_types::Uuid, _>($id)
+            .sql(")")
+    };
 }
 
 #[derive(Queryable, Selectable)]
@@ -140,109 +151,107 @@ pub struct Listed {
     pub keys: Vec<String>,
 }
 
-/// People whom the scope reaches.
+impl SummaryRow {
+    fn listed(self, unit: String, keys: Vec<String>) -> Result<Listed> {
+        let (sex, status) = sex_and_status(self.id, &self.sex, &self.status)?;
+        let cadre = CadreSummary {
+            id: self.id,
+            full_name: self.full_name,
+            sex,
+            born_on: self.born_on,
+            unit: Ref::new(self.unit_id, unit),
+            post: None,
+            status,
+            version: self.version,
+        };
+        Ok(Listed { cadre, keys })
+    }
+}
+
+/// The rows of people, in the order in which they were chosen.
+async fn summaries(
+    conn: &mut AsyncPgConnection,
+    ids: cadres::BoxedQuery<'static, Pg, diesel::sql_types::Uuid>,
+    filter: &CadreFilter,
+) -> Result<Vec<(SummaryRow, String)>> {
+    let query = cadres::table.filter(cadres::id.eq_any(ids)).into_boxed();
+    let query = match filter.sort {
+        CadreSort::BornOn => query.order((cadres::born_on, cadres::id)),
+        CadreSort::Name => query.order((cadres::name_sort, cadres::id)),
+    };
+    Ok(query.select((SummaryRow::as_select(), unit_label!(filter.day))).load(conn).await?)
+}
+
+/// People whom the scope reaches. The ranks of a search are asked for one after the other: so each has the order of an
+/// index, and a name that thousands bear costs no more than a rare one.
 pub async fn list_cadres(
     conn: &mut AsyncPgConnection,
     scope: &Scope,
     filter: &CadreFilter,
     paging: &Paging,
 ) -> Result<(Vec<Listed>, Option<i64>)> {
-    // Without a search every rank is 0, and the index of the names gives the order.
-    let marked = filter.search.as_ref().map(|search| search.marked.as_str());
-    let rank = || {
-        sql::<Integer>("CASE WHEN cadres.marked_key LIKE ")
-            .bind::<Text, _>(marked.unwrap_or("%").to_owned())
-            .sql(" THEN 0 ELSE 1 END")
+    let listed = match filter.sort {
+        CadreSort::BornOn => by_birth(conn, scope, filter, paging).await?,
+        CadreSort::Name => by_name(conn, scope, filter, paging).await?,
     };
-    let mut query = filtered(scope, filter);
-    query = match filter.sort {
-        CadreSort::BornOn => after_birth(query, paging)?.order((cadres::born_on, cadres::id)),
-        CadreSort::Name => {
-            let query = after_name(query, marked, paging)?;
-            match marked {
-                Some(_) => query.order((rank(), cadres::name_sort, cadres::id)),
-                None => query.order((cadres::name_sort, cadres::id)),
-            }
-        }
-    };
-    let rows: Vec<(SummaryRow, String, i32)> = query
-        .limit(paging.fetch())
-        .select((SummaryRow::as_select(), unit_label!(filter.day), rank()))
-        .load(conn)
-        .await?;
-    let total = if paging.count { Some(filtered(scope, filter).count().get_result(conn).await?) } else { None };
-    let listed = |(row, unit, rank): (SummaryRow, String, i32)| {
-        let (sex, status) = sex_and_status(row.id, &row.sex, &row.status)?;
-        let keys = match filter.sort {
-            CadreSort::BornOn => vec![row.born_on.to_string(), row.id.to_string()],
-            CadreSort::Name => vec![rank.to_string(), row.name_sort, row.id.to_string()],
-        };
-        let cadre = CadreSummary {
-            id: row.id,
-            full_name: row.full_name,
-            sex,
-            born_on: row.born_on,
-            unit: Ref::new(row.unit_id, unit),
-            post: None,
-            status,
-            version: row.version,
-        };
-        Ok(Listed { cadre, keys })
-    };
-    Ok((rows.into_iter().map(listed).collect::<Result<_>>()?, total))
-}
-
-type Query = cadres::BoxedQuery<'static, Pg>;
-
-fn after_birth(query: Query, paging: &Paging) -> Result<Query> {
-    let (Some(born), Some(id)) = (paging.key::<NaiveDate>(0)?, paging.key::<Uuid>(1)?) else { return Ok(query) };
-    let later = sql::<Bool>("(cadres.born_on, cadres.id) > (")
-        .bind::<Date, _>(born)
-        .sql(", ")
-        .bind::<diesel::sql_types::Uuid, _>(id)
-        .sql(")");
-    Ok(query.filter(later))
-}
-
-fn after_name(query: Query, marked: Option<&str>, paging: &Paging) -> Result<Query> {
-    let (Some(rank), Some(name), Some(id)) = (paging.key::<i32>(0)?, paging.key::<String>(1)?, paging.key::<Uuid>(2)?)
-    else {
-        return Ok(query);
-    };
-    let Some(marked) = marked else {
-        let later = sql::<Bool>("(cadres.name_sort, cadres.id) > (")
-            .bind::<Text, _>(name)
-            .sql(", ")
-            .bind::<diesel::sql_types::Uuid, _>(id)
-            .sql(")");
-        return Ok(query.filter(later));
-    };
-    let later = sql::<Bool>("(CASE WHEN cadres.marked_key LIKE ")
-        .bind::<Text, _>(marked.to_owned())
-        .sql(" THEN 0 ELSE 1 END, cadres.name_sort, cadres.id) > (")
-        .bind::<Integer, _>(rank)
-        .sql(", ")
-        .bind::<Text, _>(name)
-        .sql(", ")
-        .bind::<diesel::sql_types::Uuid, _>(id)
-        .sql(")");
-    Ok(query.filter(later))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn words_are_patterns_and_one_word_may_be_initials() {
-        let search = Search::of(" Nguyễn  VĂN ");
-        assert_eq!(
-            (search.words.as_slice(), search.initials),
-            (&["%nguyen%".to_owned(), "%van%".to_owned()][..], None)
-        );
-        assert_eq!(search.marked, "%ngũyên văn%");
-        assert_eq!(Search::of("nva").initials.as_deref(), Some("nva%"));
-        assert!(Search::of("%_").words.is_empty(), "punctuation finds nobody");
-        assert_eq!(escaped(r"a%b_c\"), r"a\%b\_c\\");
+    if !paging.count {
+        return Ok((listed, None));
     }
+    // Planned for its own values each time, as the lists are: no plan fits both a rare and a common name.
+    let total = filtered(scope, filter).select(sql::<BigInt>("count(*)")).get_result(conn).await?;
+    Ok((listed, Some(total)))
+}
+
+async fn by_birth(
+    conn: &mut AsyncPgConnection,
+    scope: &Scope,
+    filter: &CadreFilter,
+    paging: &Paging,
+) -> Result<Vec<Listed>> {
+    let mut query = filtered(scope, filter);
+    if let (Some(born), Some(id)) = (paging.key::<NaiveDate>(0)?, paging.key::<Uuid>(1)?) {
+        query = query.filter(after!("cadres.born_on", Date, born, id));
+    }
+    let ids = query.order((cadres::born_on, cadres::id)).limit(paging.fetch()).select(cadres::id);
+    let rows = summaries(conn, ids, filter).await?;
+    let listed = |(row, unit): (SummaryRow, String)| {
+        let keys = vec![row.born_on.to_string(), row.id.to_string()];
+        row.listed(unit, keys)
+    };
+    rows.into_iter().map(listed).collect()
+}
+
+async fn by_name(
+    conn: &mut AsyncPgConnection,
+    scope: &Scope,
+    filter: &CadreFilter,
+    paging: &Paging,
+) -> Result<Vec<Listed>> {
+    let begun = match paging.key::<String>(0)? {
+        None => None,
+        Some(key) => Some(Rank::of(&key).ok_or_else(|| Error::new(code::INVALID_CURSOR))?),
+    };
+    let mut listed: Vec<Listed> = Vec::new();
+    for rank in Rank::ALL.into_iter().skip_while(|rank| begun.is_some_and(|begun| begun != *rank)) {
+        let mut query = match (&filter.search, rank) {
+            (Some(search), _) => rank.among(filtered(scope, filter), search),
+            (None, Rank::Marked) => filtered(scope, filter),
+            (None, Rank::Letters) => break,
+        };
+        let wanted = paging.fetch() - i64::try_from(listed.len()).map_err(Error::internal)?;
+        if wanted <= 0 {
+            break;
+        }
+        if begun == Some(rank)
+            && let (Some(name), Some(id)) = (paging.key::<String>(1)?, paging.key::<Uuid>(2)?)
+        {
+            query = query.filter(after!("cadres.name_sort", Text, name, id));
+        }
+        let ids = query.order((cadres::name_sort, cadres::id)).limit(wanted).select(cadres::id);
+        for (row, unit) in summaries(conn, ids, filter).await? {
+            let keys = vec![rank.key().to_owned(), row.name_sort.clone(), row.id.to_string()];
+            listed.push(row.listed(unit, keys)?);
+        }
+    }
+    Ok(listed)
 }

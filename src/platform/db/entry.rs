@@ -115,6 +115,8 @@ pub struct Entry {
     pub(super) subject: &'static str,
     pub(super) id: Uuid,
     pub(super) unit_id: Option<Uuid>,
+    /// Whose file it is about, where that is not the thing itself.
+    pub(super) about: Option<Uuid>,
     pub(super) before_digest: Option<String>,
     pub(super) effects: Vec<Effect>,
     pub(super) events: Vec<Event>,
@@ -123,13 +125,28 @@ pub struct Entry {
 impl Entry {
     /// A change of one thing.
     pub fn on(subject: &'static str, id: impl Into<Uuid>) -> Self {
-        Self { subject, id: id.into(), unit_id: None, before_digest: None, effects: Vec::new(), events: Vec::new() }
+        Self {
+            subject,
+            id: id.into(),
+            unit_id: None,
+            about: None,
+            before_digest: None,
+            effects: Vec::new(),
+            events: Vec::new(),
+        }
     }
 
     /// The unit that it belongs to.
     #[must_use]
     pub fn within(mut self, unit: impl Into<Uuid>) -> Self {
         self.unit_id = Some(unit.into());
+        self
+    }
+
+    /// The cadre whose file it is about: the person finds it among who read or changed their file.
+    #[must_use]
+    pub fn about(mut self, cadre: impl Into<Uuid>) -> Self {
+        self.about = Some(cadre.into());
         self
     }
 

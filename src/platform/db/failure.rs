@@ -35,6 +35,7 @@ const CONSTRAINTS: &[(&str, &Code)] = &[
     ("unit_versions_code_means_one_unit", code::DUPLICATE),
     ("accounts_cadre_id_key", code::DUPLICATE),
     ("rotations_two_people_check", code::SEPARATION_OF_DUTIES),
+    ("cadre_proposals_two_people_check", code::OWN_CASE),
 ];
 
 /// The constraints that are mapped to a code: read by the law tests.

@@ -216,11 +216,12 @@ impl Connections {
         }))
     }
 
-    /// The settings of a session, as the server takes them with its start.
+    /// The settings of a session, as the server takes them with its start. What a province keeps lies in memory or on
+    /// flash, where an index costs what it saves; and a request is one of many, so it takes one core.
     pub(super) fn options(patience: &Patience) -> String {
         format!(
             "-c timezone=UTC -c statement_timeout={} -c lock_timeout={} -c idle_in_transaction_session_timeout=10s \
-             -c client_connection_check_interval=1s",
+             -c client_connection_check_interval=1s -c random_page_cost=1.1 -c max_parallel_workers_per_gather=0",
             patience.statement.as_millis(),
             patience.lock.as_millis(),
         )

@@ -212,7 +212,7 @@ pub(super) async fn write_audit(
     after_digest: Option<String>,
 ) -> Result<()> {
     // A cadre's own record is about the cadre.
-    let own = (entry.subject == "cadre").then_some(entry.id);
+    let own = (entry.subject == "cadre").then_some(entry.id).or(entry.about);
     let record = Record {
         target_id: Some(entry.id),
         unit_id: entry.unit_id,

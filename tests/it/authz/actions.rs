@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use canbo::identity::model::Role;
 use serde_json::{Value, json};
 
-use super::world::{Ids, fitting, machine};
+use super::world::{Ids, correction, fitting, machine};
 use crate::law::none;
 use crate::law::walker::{Operation, document, operations, resolved};
 use crate::support::fixtures::{Office, decision, transfer};
@@ -45,6 +45,34 @@ fn regulations(officer: &Client) -> Vec<(&'static str, String)> {
     ]
 }
 
+/// Corrections that somebody proposed of their own record, in each state.
+fn proposals(person: &Client, officer: &Client, cadre: &str) -> Vec<(&'static str, String)> {
+    let mut proposals = Vec::new();
+    // The one that waits last: what was accepted before does not overtake it.
+    let steps = [
+        ("accepted", Some("accept")),
+        ("refused", Some("refuse")),
+        ("taken_back", Some("take-back")),
+        ("proposed", None),
+    ];
+    for (state, action) in steps {
+        let mut correction = correction();
+        correction["record"] = json!({"native_place": state});
+        let made = person.post(&format!("/v1/cadres/{cadre}/proposals"), &correction).expect(201);
+        let id = made.str("/id").to_owned();
+        let (by, body) = match state {
+            "accepted" => (officer, json!({})),
+            "refused" => (officer, json!({"reason": "x"})),
+            _ => (person, Value::Null),
+        };
+        if let Some(action) = action {
+            by.act(&format!("/v1/proposals/{id}/{action}"), "*", &body).expect(200);
+        }
+        proposals.push((state, id));
+    }
+    proposals
+}
+
 fn scene() -> Scene {
     let app = TestApp::start();
     let office = Office::new(&app);
@@ -61,7 +89,7 @@ fn scene() -> Scene {
         &administrator,
         "himself",
         Some(&people[0]),
-        &[("organisation_officer", &here), ("decider", &here), ("training_officer", &here)],
+        &[("organisation_officer", &here), ("decider", &here), ("training_officer", &here), ("cadre", &here)],
     );
     let case = |n: usize, on: &str| {
         let moves = [transfer(&people[n], Some(&posts[n]), &posts[n + 4])];
@@ -75,6 +103,8 @@ fn scene() -> Scene {
     office.decider.act(&path, cases[3].etag(), &json!({"reason": "x"})).expect(200);
     let rotations = ["prepared", "decided", "effective", "withdrawn"].into_iter().zip(&cases);
     let rotations = rotations.map(|(state, case)| (state, case.str("/id").to_owned())).collect();
+
+    let proposals = proposals(&himself, &office.officer, &people[0]);
 
     let training = app.sign_in("training_officer");
     let programme = json!({"code": "ACT", "name": "x", "kind": "political_theory", "level": "intermediate"});
@@ -138,6 +168,7 @@ fn scene() -> Scene {
         ("posts", vec![("open", open), ("frozen", frozen)]),
         ("regulations", regulations(&office.officer)),
         ("rotations", rotations),
+        ("proposals", proposals),
         ("enrolments", enrolments),
         ("clients", clients),
         ("accounts", accounts),

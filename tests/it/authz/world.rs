@@ -67,8 +67,8 @@ impl World {
             ("planned", office.title("walk_planned", "commune")),
         ]);
         let makers = Makers { office: &office, administrator: &administrator, training: &training };
-        let here = makers.place("03172", "here", &shared);
-        let there = makers.place("03181", "there", &shared);
+        let mut here = makers.place("03172", "here", &shared);
+        let mut there = makers.place("03181", "there", &shared);
         let person = |role: &str, ids: &Ids, at: &str| {
             let name = format!("{}-{at}", role.replace('_', "-"));
             let cadre = if role == "cadre" { Some(ids["cadre"].as_str()) } else { None };
@@ -80,6 +80,11 @@ impl World {
             Role::ALL.iter().map(|role| (role.name(), person(role.name(), ids, at))).collect()
         };
         let (callers, neighbours) = (all(&here, "here"), all(&there, "there"));
+        for (ids, callers) in [(&mut here, &callers), (&mut there, &neighbours)] {
+            let proposals = format!("/v1/cadres/{}/proposals", ids["cadre"]);
+            let proposal = callers["cadre"].post(&proposals, &correction()).expect(201).str("/id").to_owned();
+            ids.insert("proposal", proposal);
+        }
         let machine = |role: &Role| {
             let (id, client) = machine(&app, &administrator, &format!("system-{}", role.name().replace('_', "-")));
             makers.give(&json!({"client_id": id, "role": role.name(), "unit_id": here["unit"]}));
@@ -90,6 +95,12 @@ impl World {
         let nobody = app.anonymous().signed_in("no-role", PASSWORD);
         Self { app, here, there, callers, neighbours, machines, nobody, expired }
     }
+}
+
+/// A correction that somebody proposes of their own record.
+pub fn correction() -> Value {
+    json!({"record": {"native_place": "Mường Phăng", "religion": "catholicism"}, "reason": "Ghi sai",
+        "evidence": {"number": "123/TLKH", "issuer": "UBND xã", "issued_on": "2024-07-15"}})
 }
 
 /// A new client of a name: its id, and what calls as it.
@@ -194,6 +205,7 @@ pub fn meaning(name: &str, path: &str) -> &'static str {
         "appointments" => "appointment",
         "qualification_id" => "qualification",
         "planning_id" => "planning",
+        "proposals" => "proposal",
         "courses" | "course_id" => "course",
         "enrolments" => "enrolment",
         "rotations" | "target_id" => "rotation",

@@ -18,6 +18,20 @@ const CHECKS: &[(&str, &str, &str, &str)] = &[
     ("appointments_cadre_sex_check", "appointments", "cadre_sex = 'x'", "true"),
     ("appointments_during_check", "appointments", "during = 'empty'", "true"),
     ("appointments_superseded_check", "appointments", "superseded_at = recorded_at", "superseded_at IS NULL"),
+    ("cadre_proposals_refused_check", "cadre_proposals", "settled_reason = 'x'", "state = 'proposed'"),
+    ("cadre_proposals_settled_check", "cadre_proposals", "settled_at = proposed_at", "state = 'proposed'"),
+    (
+        "cadre_proposals_state_check",
+        "cadre_proposals",
+        "state = 'x', settled_at = proposed_at, settled_by = proposed_by",
+        "state = 'proposed'",
+    ),
+    (
+        "cadre_proposals_two_people_check",
+        "cadre_proposals",
+        "state = 'accepted', settled_at = proposed_at, settled_by = proposed_by",
+        "state = 'proposed'",
+    ),
     ("cadres_personal_number_check", "cadres", "personal_number = '12345'", "true"),
     ("cadres_sex_check", "cadres", "sex = 'x'", "true"),
     ("cadres_status_check", "cadres", "status = 'x'", "true"),
@@ -183,6 +197,8 @@ fn every_invariant_refuses_direct_sql() {
         UPDATE grants SET account_id = NULL, client_id = (SELECT id FROM clients LIMIT 1) WHERE id = (SELECT id FROM grants LIMIT 1); \
         UPDATE accounts SET cadre_id = c.id FROM (SELECT id, row_number() OVER () AS n FROM cadres LIMIT 2) c, (SELECT id, row_number() OVER () AS n FROM accounts) a \
           WHERE accounts.id = a.id AND a.n = c.n AND NOT EXISTS (SELECT 1 FROM accounts o WHERE o.cadre_id = c.id); \
+        INSERT INTO cadre_proposals (id, cadre_id, state, changes, reason, evidence_number, evidence_issuer, evidence_issued_on, proposed_by, proposed_at) \
+          SELECT gen_random_uuid(), cadre_id, state, changes, reason, evidence_number, evidence_issuer, evidence_issued_on, proposed_by, proposed_at FROM cadre_proposals; \
         UPDATE unit_versions SET act_id = (SELECT id FROM organisation_acts LIMIT 1) WHERE id = (SELECT id FROM unit_versions LIMIT 1)";
     database::wait(async move || {
         database::execute(&database, more).await;

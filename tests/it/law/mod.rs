@@ -8,6 +8,7 @@ mod edge;
 mod invariants;
 mod migrations;
 mod openapi;
+mod plans;
 mod problems;
 mod roles;
 mod schema;

@@ -2,9 +2,11 @@
 
 pub mod app;
 pub mod client;
+pub mod crowd;
 pub mod database;
 pub mod fixtures;
 pub mod forge;
+pub mod plans;
 pub mod postgres;
 pub mod process;
 pub mod proxy;

@@ -1,0 +1,17 @@
+DROP INDEX posts_unit_id_idx;
+CREATE INDEX posts_unit_id_idx ON posts (unit_id);
+DROP INDEX appointments_sitting_idx;
+DROP INDEX appointments_seated_idx;
+DROP INDEX unit_versions_search_words_idx;
+CREATE INDEX unit_versions_search_key_idx ON unit_versions USING gin (search_key gin_trgm_ops);
+ALTER TABLE unit_versions DROP COLUMN search_words;
+DROP INDEX cadres_unit_id_idx;
+DROP INDEX cadres_born_on_idx;
+DROP INDEX cadres_name_sort_idx;
+DROP INDEX cadres_search_words_idx;
+ALTER TABLE cadres DROP COLUMN marked_words, DROP COLUMN search_words;
+CREATE INDEX cadres_unit_id_idx ON cadres (unit_id);
+CREATE INDEX cadres_born_on_idx ON cadres (born_on, id);
+CREATE INDEX cadres_name_sort_idx ON cadres (name_sort, id);
+CREATE INDEX cadres_search_key_idx ON cadres USING gin (search_key gin_trgm_ops);
+CREATE INDEX cadres_initials_idx ON cadres (initials text_pattern_ops);
