@@ -201,6 +201,20 @@ diesel::table! {
         decided_on -> Date,
         effective_from -> Date,
         created_at -> Timestamptz,
+        legal_basis -> Nullable<Text>,
+        content_digest -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    organisation_changes (act_id, position) {
+        act_id -> Uuid,
+        position -> Int4,
+        kind -> Text,
+        unit_id -> Uuid,
+        into_unit_id -> Nullable<Uuid>,
+        share -> Nullable<Text>,
+        implied -> Bool,
     }
 }
 
@@ -306,6 +320,25 @@ diesel::table! {
         description_vi -> Text,
         description_en -> Text,
         created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    reorganisation_counts (act_id, effect) {
+        act_id -> Uuid,
+        effect -> Text,
+        how_many -> Int4,
+    }
+}
+
+diesel::table! {
+    reorganisation_placements (act_id, subject, subject_id) {
+        act_id -> Uuid,
+        subject -> Text,
+        subject_id -> Uuid,
+        from_unit_id -> Uuid,
+        to_unit_id -> Uuid,
+        placed_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -457,12 +490,15 @@ diesel::joinable!(enrolments -> courses (course_id));
 diesel::joinable!(grants -> accounts (account_id));
 diesel::joinable!(grants -> clients (client_id));
 diesel::joinable!(grants -> units (unit_id));
+diesel::joinable!(organisation_changes -> organisation_acts (act_id));
 diesel::joinable!(plannings -> cadres (cadre_id));
 diesel::joinable!(plannings -> titles (title_id));
 diesel::joinable!(posts -> titles (title_id));
 diesel::joinable!(posts -> units (unit_id));
 diesel::joinable!(qualifications -> cadres (cadre_id));
 diesel::joinable!(refresh_tokens -> sessions (session_id));
+diesel::joinable!(reorganisation_counts -> organisation_acts (act_id));
+diesel::joinable!(reorganisation_placements -> organisation_acts (act_id));
 diesel::joinable!(revoked_tokens -> clients (client_id));
 diesel::joinable!(rotation_moves -> cadres (cadre_id));
 diesel::joinable!(rotation_moves -> rotations (rotation_id));
@@ -485,6 +521,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     grants,
     idempotency_keys,
     organisation_acts,
+    organisation_changes,
     outbox_events,
     plannings,
     posts,
@@ -492,6 +529,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     qualifications,
     refresh_tokens,
     regulations,
+    reorganisation_counts,
+    reorganisation_placements,
     revoked_tokens,
     rotation_moves,
     rotations,

@@ -23,4 +23,7 @@ pub use model::{
 };
 pub use rules::{RetirementStep, retirement_day};
 pub use service::{record_careers, register, settle_files};
-pub use store::{lock_people, move_to_unit, people, planned_titles, record_qualification, record_qualifications};
+pub use store::{
+    files_of, lock_people, move_files, move_to_unit, people, planned_titles, record_qualification,
+    record_qualifications,
+};

@@ -9,8 +9,8 @@ pub use entries::{
     record_qualification, record_qualifications,
 };
 pub use records::{
-    find_cadre, insert_cadres, lock_people, lock_record, move_to_unit, people, see, settle_files, units_in_scope,
-    update_cadre,
+    files_of, find_cadre, insert_cadres, lock_people, lock_record, move_files, move_to_unit, people, see, settle_files,
+    units_in_scope, update_cadre,
 };
 pub use search::{CadreFilter, CadreSort, Listed, Search, list_cadres};
 

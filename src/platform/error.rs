@@ -110,6 +110,7 @@ pub mod code {
         PERSON_TAKEN            Conflict             "person_taken"            "Cán bộ đã giữ một chức danh chuyên trách" "The person holds a full-time post already"
         WRONG_STATE             Conflict             "wrong_state"             "Trạng thái không cho phép thao tác này" "The state does not allow this"
         DUPLICATE               Conflict             "duplicate"               "Đã tồn tại" "Exists already"
+        ACT_EXISTS              Conflict             "act_exists"              "Văn bản này đã được ghi nhận với nội dung khác" "The act is recorded with other content"
         KEY_IN_FLIGHT           Conflict             "key_in_flight"           "Yêu cầu cùng khóa đang được xử lý" "A request with this key is in flight"
         STALE                   Stale                "stale"                   "Dữ liệu đã thay đổi" "Changed since it was read"
         TOO_SLOW                TooSlow              "too_slow"                "Nội dung gửi quá chậm" "The body came too slowly"
@@ -143,6 +144,11 @@ pub mod code {
         COURSE_FULL             Refused              "course_full"             "Lớp đã đủ học viên" "The course is full"
         NOT_ACTIVE              Refused              "not_active"              "Cán bộ không còn công tác" "The person is not in service"
         NUMBER_MISMATCH         Refused              "number_mismatch"         "Số định danh không khớp ngày sinh, giới tính" "The personal number does not agree with birth and sex"
+        OVERTAKEN               Refused              "overtaken"               "Thay đổi về sau mâu thuẫn với việc này" "A later change speaks against it"
+        WITHOUT_PARENT          Refused              "without_parent"          "Đơn vị sẽ không có cấp trên" "A unit would have no unit above"
+        WRONG_PARENT            Refused              "wrong_parent"            "Không thể trực thuộc đơn vị này" "Cannot stand below that unit"
+        WRONG_SHARES            Refused              "wrong_shares"            "Cần từ hai phần khác nhau, đúng một phần chính" "Needs two or more different parts, one of them the main part"
+        LEFT_HANGING            Refused              "left_hanging"            "Chưa được bố trí khi đơn vị kết thúc" "Is not placed when its unit ends"
         NEEDS_A_CASE            Refused              "needs_a_case"            "Bổ nhiệm trong tương lai phải qua hồ sơ điều động" "A future appointment needs a case"
     }
 }
@@ -186,6 +192,32 @@ impl Finding {
     }
 }
 
+/// What may become of something that a change would leave without its place: what the caller may accept, or say otherwise.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Proposal {
+    /// Kind of the thing.
+    pub subject: &'static str,
+    /// The thing.
+    pub id: uuid::Uuid,
+    /// Its name.
+    pub label: String,
+    /// What becomes of it.
+    pub outcome: &'static str,
+    /// Where it goes.
+    pub to: Option<Destination>,
+}
+
+/// Where something goes: to what is there, or to what the change itself makes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Destination {
+    /// What is there.
+    pub id: Option<uuid::Uuid>,
+    /// The caller's own name of what is to be made.
+    pub key: Option<String>,
+    /// Its name.
+    pub label: String,
+}
+
 /// A failure on its way to the edge.
 #[derive(Debug)]
 pub struct Error(Box<Inner>);
@@ -195,6 +227,7 @@ struct Inner {
     code: &'static Code,
     detail: Option<Say>,
     findings: Vec<Finding>,
+    proposals: Vec<Proposal>,
     retryable: bool,
     retry_after: Option<u32>,
     allow: Option<String>,
@@ -211,6 +244,7 @@ impl Error {
             code,
             detail: None,
             findings: Vec::new(),
+            proposals: Vec::new(),
             retryable: false,
             allow: None,
             retry_after: None,
@@ -246,6 +280,13 @@ impl Error {
     #[must_use]
     pub fn with(mut self, finding: Finding) -> Self {
         self.0.findings.push(finding);
+        self
+    }
+
+    /// With what would settle it.
+    #[must_use]
+    pub fn proposing(mut self, proposals: Vec<Proposal>) -> Self {
+        self.0.proposals = proposals;
         self
     }
 
@@ -290,6 +331,11 @@ impl Error {
     /// Its findings.
     pub fn findings(&self) -> &[Finding] {
         &self.0.findings
+    }
+
+    /// What would settle it.
+    pub fn proposals(&self) -> &[Proposal] {
+        &self.0.proposals
     }
 
     /// The sentence about this case.

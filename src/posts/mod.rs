@@ -26,7 +26,8 @@ pub use model::{
     Standing, Title, TitleCategory, TitleId,
 };
 pub use rules::{VACANT_SOON_DAYS, inside_post};
-pub use service::{create_posts, create_titles, load_titles, titles_by_code};
+pub use service::{add, create_posts, create_titles, load_titles, titles_by_code};
 pub use store::{
-    careers, close, find_appointment_of, open, posts_held, rename_holder, seats, standing, title_refs, undo,
+    careers, close, end_posts, find_appointment_of, open, posts_held, posts_of_units, rename_holder, seats, standing,
+    title_refs, undo,
 };

@@ -8,7 +8,8 @@ mod titles;
 pub use appointments::{close, holdings, open, rename_holder, standing, undo};
 pub use careers::{AppointmentFilter, careers, find_appointment, find_appointment_of, list_appointments, posts_held};
 pub use posts::{
-    PostFilter, find_post, insert_posts, last_seats, list_posts, lock_post, seats, unit_lives, update_post,
+    PostFilter, end_posts, find_post, insert_posts, last_seats, list_posts, lock_post, posts_of_units, seats,
+    unit_lives, update_post,
 };
 pub use titles::{
     TitleFilter, find_title, insert_titles, list_titles, lock_title, title_ids, title_refs, update_title,

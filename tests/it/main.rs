@@ -29,6 +29,7 @@ mod organisations;
 mod passwords;
 mod posts;
 mod readme;
+mod reorganisations;
 mod reports;
 mod rotations;
 mod storm;

@@ -10,7 +10,7 @@ fn blocks() -> Vec<String> {
     let tour = readme.split("\n## A tour with curl\n").nth(1).unwrap().split("\n## ").next().unwrap();
     let blocks: Vec<_> =
         tour.split("```sh\n").skip(1).map(|part| part.split("\n```").next().unwrap().to_owned()).collect();
-    assert_eq!(blocks.len(), 6);
+    assert_eq!(blocks.len(), 7);
     blocks
 }
 
@@ -22,7 +22,7 @@ fn the_tour_works_when_it_is_pasted() {
     let printed = String::from_utf8_lossy(&shell.stdout);
     assert!(shell.status.success(), "{printed}\n{}", String::from_utf8_lossy(&shell.stderr));
     let promised: Vec<_> = script.lines().filter_map(|line| line.strip_prefix("# => ")).collect();
-    assert!(promised.len() >= 17, "{promised:?}");
+    assert!(promised.len() >= 19, "{promised:?}");
     let mut rest: &str = &printed;
     for text in promised {
         let at = rest.find(text).unwrap_or_else(|| panic!("{text} is not in what follows:\n{rest}"));
