@@ -311,7 +311,7 @@ const UNSCOPED: [(&str, &str, &[&str]); 19] = [
 /// Reads of a store whose scope is another argument: the unit that the service has found in scope, a list of cases.
 const SCOPED_OTHERWISE: [(&str, &[&str]); 3] = [
     ("src/reorganisations/store.rs", &["due"]),
-    ("src/reports/store.rs", &["rotations", "training"]),
+    ("src/reports/store.rs", &["rotations", "training", "unit_names"]),
     ("src/rotations/store.rs", &["due", "numbers"]),
 ];
 
