@@ -28,6 +28,7 @@ use crate::identity::model::{Holder, LoginName, Role};
 use crate::identity::standing::Standings;
 use crate::identity::tokens::Tokens;
 use crate::identity::{AccountProposal, Caller, GrantProposal};
+use crate::organisations::founding::Founding;
 use crate::organisations::model::UnitId;
 use crate::platform::clock::Clock;
 use crate::platform::config::{AuditSettings, DatabaseSettings, HttpSettings, Limits, Secret, SignInSettings};
@@ -47,7 +48,10 @@ use crate::platform::period::{Period, Timeline, WirePeriod};
 use crate::platform::seal::Seal;
 use crate::platform::turns::Turns;
 use crate::platform::{App, Parts};
-use crate::{audit, cadres, catalogues, identity, organisations, posts, regulations, reports, rotations, training};
+use crate::{
+    audit, cadres, catalogues, identity, organisations, posts, regulations, reorganisations, reports, rotations,
+    training,
+};
 
 /// Connections that wait to be accepted.
 const BACKLOG: u32 = 2048;
@@ -108,6 +112,7 @@ fn routes(cfg: &mut ServiceConfig) {
         cadres::configure(cfg);
         rotations::configure(cfg);
         training::configure(cfg);
+        reorganisations::configure(cfg);
         reports::configure(cfg);
     }));
 }
@@ -321,7 +326,7 @@ async fn background(app: &App) -> Infallible {
     let mut checkpoint = tokio::time::interval(CHECKPOINT);
     loop {
         let failed = tokio::select! {
-            _ = calendar.tick() => rotations::take_due_effects(app).await.err(),
+            _ = calendar.tick() => take_due_effects(app).await.err(),
             _ = forget.tick() => forget_what_is_over(app).await.err(),
             _ = checkpoint.tick() => audit::checkpoint(app).await.err(),
         };
@@ -329,6 +334,13 @@ async fn background(app: &App) -> Infallible {
             log::warn!("background work will be tried again: {error}: {}", error.chain());
         }
     }
+}
+
+/// What days that have come bring about, in the order in which rooms stand.
+pub async fn take_due_effects(app: &App) -> Result<()> {
+    rotations::take_due_effects(app).await?;
+    reorganisations::take_due_effects(app).await?;
+    Ok(())
 }
 
 async fn forget_what_is_over(app: &App) -> Result<()> {
@@ -379,20 +391,24 @@ pub fn unserved(db: Db) -> Result<App> {
 
 /// Loads what every province starts with, where it is not there: regulations, units, titles and their standards. Gives the units by key when
 /// they were loaded now.
-pub async fn found(app: &App, caller: &Caller) -> anyhow::Result<Option<BTreeMap<String, UnitId>>> {
+pub async fn found(
+    app: &App,
+    caller: &Caller,
+    founding: &Founding,
+) -> anyhow::Result<Option<BTreeMap<String, UnitId>>> {
     regulations::load(app, caller).await?;
     posts::load_titles(app, caller).await?;
     posts::load_standards(app, caller).await?;
     if organisations::is_founded(app).await? {
         return Ok(None);
     }
-    Ok(Some(organisations::found(app, caller, &organisations::founding::founding()?).await?))
+    Ok(Some(organisations::found(app, caller, founding).await?))
 }
 
 /// Makes the first administrator of a province, and what every province starts with.
 pub async fn bootstrap(db: Db, caller: &Caller, user_name: &str, password: Secret) -> anyhow::Result<()> {
     let app = unserved(db)?;
-    found(&app, caller).await?;
+    found(&app, caller, &organisations::founding::founding()?).await?;
     let root = organisations::root(&app).await?;
     let user_name =
         LoginName::parse("user_name", user_name).map_err(|finding| anyhow::anyhow!("{}", finding.message.en))?;

@@ -15,7 +15,7 @@ use diesel_async::{AsyncConnection, AsyncPgConnection, RunQueryDsl, SimpleAsyncC
 
 use crate::identity::Caller;
 use crate::identity::tokens::{Tokens, folder};
-use crate::organisations::founding::founding;
+use crate::organisations::founding::{founding, founding_country};
 use crate::platform::clock::Clock;
 use crate::platform::config::{
     DatabaseSettings, HttpPatience, HttpSettings, Limits, Secret, SignInSettings, default_workers,
@@ -42,6 +42,8 @@ pub struct Dev {
     pub fresh: bool,
     /// The day that it is.
     pub today: Option<NaiveDate>,
+    /// With the units of all provinces.
+    pub country: bool,
 }
 
 /// Starts PostgreSQL, migrates, loads the demo province once, serves; stops PostgreSQL at the end.
@@ -63,7 +65,7 @@ pub async fn run(dev: Dev) -> anyhow::Result<()> {
     say(&format!("PostgreSQL in {} ...", folder.display()))?;
     let local = Local::start(&folder, Durability::Kept)?;
     let served = tokio::select! {
-        prepared = prepare(&local) => Some(prepared),
+        prepared = prepare(&local, dev.country) => Some(prepared),
         // While it loads; later the service ends in order by itself.
         () = app::stop_signal() => None,
     };
@@ -110,7 +112,7 @@ fn settings(local: &Local, database: &str) -> DatabaseSettings {
 }
 
 /// Makes the database when it is not there, and brings its schema up to date.
-async fn prepare(local: &Local) -> anyhow::Result<()> {
+async fn prepare(local: &Local, country: bool) -> anyhow::Result<()> {
     let mut admin = AsyncPgConnection::establish(&local.url("postgres")).await?;
     let there: i64 =
         diesel::sql_query("SELECT 1 FROM pg_database WHERE datname = 'canbo'").execute(&mut admin).await?.try_into()?;
@@ -123,7 +125,7 @@ async fn prepare(local: &Local) -> anyhow::Result<()> {
     admin.batch_execute(&format!("CREATE DATABASE {LOADING}")).await?;
     let owner = Secret::new(local.url(LOADING));
     migrate_and_grant(&owner, &ServiceRole::new(ROLE, None)).await?;
-    load(&settings(local, LOADING), &|step| say(step).unwrap_or_default()).await?;
+    load(&settings(local, LOADING), country, &|step| say(step).unwrap_or_default()).await?;
 
     admin.batch_execute(&format!("ALTER DATABASE {LOADING} RENAME TO {DATABASE}")).await?;
     say(&format!("loaded in {} s", (Clock::system().now() - started).num_seconds()))
@@ -145,13 +147,18 @@ pub async fn migrate_and_grant(owner: &Secret, role: &ServiceRole) -> anyhow::Re
     Ok(roles::grant(owner, None, role).await?)
 }
 
-/// Makes the demo province in a database that is migrated and empty, telling its progress.
-pub async fn load(database: &DatabaseSettings, progress: &dyn Fn(&str)) -> anyhow::Result<()> {
-    let founding = founding()?;
-    let plan = demo::plan(demo::SEED, &founding)?;
+/// Makes the demo province in a database that is migrated and empty, telling its progress; among the units of all
+/// provinces, where the whole country is wanted: then who has a role in the province has it in the country.
+pub async fn load(database: &DatabaseSettings, country: bool, progress: &dyn Fn(&str)) -> anyhow::Result<()> {
+    let mut founding = founding()?;
+    let mut plan = demo::plan(demo::SEED, &founding)?;
+    if country {
+        founding = founding_country()?;
+        plan.widen("province", "country");
+    }
     let db = Db::new(database, Clock::manual_on(plan.last_day), Ids::seeded(plan.seed))?;
     let app = app::unserved(db)?;
-    let units = app::found(&app, &Caller::system("demo")).await?.context("the database is not empty")?;
+    let units = app::found(&app, &Caller::system("demo"), &founding).await?.context("the database is not empty")?;
     demo::load(&app, &plan, &units, progress).await?;
     app.db.close();
     Ok(())

@@ -15,6 +15,7 @@ pub mod organisations;
 pub mod platform;
 pub mod posts;
 pub mod regulations;
+pub mod reorganisations;
 pub mod reports;
 pub mod rotations;
 mod schema;

@@ -66,6 +66,9 @@ enum Command {
         /// The day that it is, instead of today.
         #[arg(long, value_name = "YYYY-MM-DD")]
         today: Option<NaiveDate>,
+        /// With the units of all 34 provinces, and of the 63 before them, when the province is loaded.
+        #[arg(long)]
+        country: bool,
     },
 }
 
@@ -126,7 +129,9 @@ async fn main() -> anyhow::Result<()> {
         Command::Openapi => Ok(std::io::stdout().write_all(app::document_text()?.as_bytes())?),
         Command::Keys { folder, task } => keys(folder, task),
         Command::Health => health(config::listen_from_environment()?),
-        Command::Dev { data, port, fresh, today } => dev::run(Dev { folder: data, port, fresh, today }).await,
+        Command::Dev { data, port, fresh, today, country } => {
+            dev::run(Dev { folder: data, port, fresh, today, country }).await
+        }
     }
 }
 

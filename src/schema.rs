@@ -224,6 +224,20 @@ diesel::table! {
         decided_on -> Date,
         effective_from -> Date,
         created_at -> Timestamptz,
+        legal_basis -> Nullable<Text>,
+        content_digest -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    organisation_changes (act_id, position) {
+        act_id -> Uuid,
+        position -> Int4,
+        kind -> Text,
+        unit_id -> Uuid,
+        into_unit_id -> Nullable<Uuid>,
+        share -> Nullable<Text>,
+        implied -> Bool,
     }
 }
 
@@ -356,6 +370,25 @@ diesel::table! {
         superseded_at -> Nullable<Timestamptz>,
         superseded_by -> Nullable<Text>,
         supersede_reason -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    reorganisation_counts (act_id, effect) {
+        act_id -> Uuid,
+        effect -> Text,
+        how_many -> Int4,
+    }
+}
+
+diesel::table! {
+    reorganisation_placements (act_id, subject, subject_id) {
+        act_id -> Uuid,
+        subject -> Text,
+        subject_id -> Uuid,
+        from_unit_id -> Uuid,
+        to_unit_id -> Uuid,
+        placed_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -529,6 +562,7 @@ diesel::joinable!(enrolments -> courses (course_id));
 diesel::joinable!(grants -> accounts (account_id));
 diesel::joinable!(grants -> clients (client_id));
 diesel::joinable!(grants -> units (unit_id));
+diesel::joinable!(organisation_changes -> organisation_acts (act_id));
 diesel::joinable!(plannings -> cadres (cadre_id));
 diesel::joinable!(plannings -> titles (title_id));
 diesel::joinable!(post_freezes -> posts (post_id));
@@ -536,6 +570,8 @@ diesel::joinable!(posts -> titles (title_id));
 diesel::joinable!(posts -> units (unit_id));
 diesel::joinable!(qualifications -> cadres (cadre_id));
 diesel::joinable!(refresh_tokens -> sessions (session_id));
+diesel::joinable!(reorganisation_counts -> organisation_acts (act_id));
+diesel::joinable!(reorganisation_placements -> organisation_acts (act_id));
 diesel::joinable!(revoked_tokens -> clients (client_id));
 diesel::joinable!(rotation_moves -> cadres (cadre_id));
 diesel::joinable!(rotation_moves -> rotations (rotation_id));
@@ -560,6 +596,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     grants,
     idempotency_keys,
     organisation_acts,
+    organisation_changes,
     outbox_events,
     plannings,
     post_freezes,
@@ -568,6 +605,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     qualifications,
     refresh_tokens,
     regulations,
+    reorganisation_counts,
+    reorganisation_placements,
     revoked_tokens,
     rotation_moves,
     rotations,

@@ -26,4 +26,7 @@ pub use model::{
     QualificationKind, RecordField, Sex,
 };
 pub use service::{propose, record_careers, register, settle_files};
-pub use store::{lock_people, move_to_unit, people, planned_titles, record_qualification, record_qualifications};
+pub use store::{
+    files_of, lock_people, move_files, move_to_unit, people, planned_titles, record_qualification,
+    record_qualifications,
+};

@@ -14,7 +14,7 @@ use super::model::{
 use super::rules;
 use super::store::{self, CadreFilter, Entries, Listed, Sight};
 use crate::audit::{self, CadreAccess};
-use crate::identity::Caller;
+use crate::identity::{Caller, scope};
 use crate::platform::App;
 use crate::platform::db::{Effect, Entry, Outcome, Tx};
 use crate::platform::error::{Error, Finding, Findings, Result, code};
@@ -210,6 +210,7 @@ pub async fn record_appointment(
 ) -> Result<Outcome<Appointment>> {
     app.db
         .change(caller, "record_appointment", async |tx| {
+            scope::hold_tree(tx).await?;
             tx.lock([proposal.post_id.0, id.0]).await?;
             let person = lock_one(tx, caller, id).await?;
             let seat = posts::seats(tx.conn(), caller.scope(), &[proposal.post_id]).await?.pop();

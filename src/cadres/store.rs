@@ -13,8 +13,8 @@ pub use proposals::{
     Met, ProposalFilter, Reach, find_proposal, insert_proposal, list_proposals, lock_proposal, settle_proposal,
 };
 pub use records::{
-    find_cadre, insert_cadres, lock_people, lock_record, move_to_unit, people, personal_data, see, settle_files,
-    units_in_scope, update_cadre,
+    files_of, find_cadre, insert_cadres, lock_people, lock_record, move_files, move_to_unit, people, personal_data,
+    see, settle_files, units_in_scope, update_cadre,
 };
 pub use search::{CadreFilter, CadreSort, Listed, list_cadres};
 

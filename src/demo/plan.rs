@@ -88,6 +88,18 @@ pub struct Plan {
     pub story: PersonNo,
 }
 
+impl Plan {
+    /// Whoever has a role in one unit has it in another instead.
+    pub fn widen(&mut self, from: &str, to: &'static str) {
+        let of_accounts = self.accounts.iter_mut().map(|account| &mut account.unit);
+        for unit in of_accounts.chain(self.clients.iter_mut().map(|client| &mut client.unit)) {
+            if *unit == from {
+                *unit = to;
+            }
+        }
+    }
+}
+
 /// A title.
 #[derive(Clone, Debug, Serialize)]
 pub struct PlannedTitle {

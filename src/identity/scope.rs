@@ -62,6 +62,20 @@ impl Scope {
     }
 }
 
+/// One number for the lock under which the tree changes: its closure is computed from the whole, and what is placed in
+/// units must not see them end meanwhile.
+const TREE: Uuid = Uuid::from_u128(0x0063_616e_626f_0000_0000_0000_0000_0003);
+
+/// Keeps all units as they are until the end of the change: for who puts something or somebody into one.
+pub async fn hold_tree(tx: &mut Tx) -> Result<()> {
+    tx.share(TREE).await
+}
+
+/// Keeps everybody else from changing the tree, or from putting anything into a unit, until the end of the change.
+pub async fn lock_tree(tx: &mut Tx) -> Result<()> {
+    tx.lock([TREE]).await
+}
+
 /// Whether a unit is in scope.
 pub async fn covers(conn: &mut diesel_async::AsyncPgConnection, scope: &Scope, unit: Uuid) -> Result<bool> {
     let found = diesel::select(diesel::dsl::exists(

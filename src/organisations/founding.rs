@@ -4,17 +4,20 @@
 //! provincial body took over from which in early 2025. The files name no act for that, and an edge without an act would
 //! be an invention.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use super::model::{LineageKind, Share, UnitKind};
+use super::model::{ChangeKind, LineageKind, Share, UnitKind};
 use crate::platform::period::Period;
 
+mod country;
 #[cfg(test)]
 mod tests;
+
+pub use country::founding_country;
 
 const OLD_COMMUNES: File =
     ("units/communes_before_2025-07-01.csv", include_str!("../../data/units/communes_before_2025-07-01.csv"));
@@ -24,8 +27,14 @@ const SUCCESSIONS: File =
     ("units/commune_successions_2025-07-01.csv", include_str!("../../data/units/commune_successions_2025-07-01.csv"));
 const BODIES: File = ("bodies.csv", include_str!("../../data/bodies.csv"));
 
+/// The province that is served.
+const PROVINCE: &str = "11";
 /// Index of the act that rearranged the communes.
 const REARRANGEMENT: usize = 0;
+/// Index of the act that ended the districts.
+const DISTRICTS_END: usize = 1;
+/// What communes are.
+const COMMUNE_TYPES: [&str; 4] = ["Xã", "Phường", "Thị trấn", "Đặc khu"];
 
 /// Main bodies of a commune, before and since: tasks and staff of the one passed to the other.
 const MAIN_BODIES: [(&str, &str); 4] = [
@@ -64,6 +73,27 @@ pub struct Founding {
     pub units: Vec<FoundingUnit>,
     /// What went into what.
     pub lineage: Vec<FoundingLineage>,
+    /// Units that an act ended without a successor, by key, each with the index of the act.
+    pub abolished: Vec<(String, usize)>,
+}
+
+/// What an act does to the unit of a key: the index of the act, what, the unit, and where it goes.
+pub type FoundingLine<'a> = (usize, ChangeKind, &'a str, Option<(&'a str, Share)>);
+
+impl Founding {
+    /// What the acts do to administrative units, line by line.
+    pub fn lines(&self) -> impl Iterator<Item = FoundingLine<'_>> {
+        let begun = self.units.iter().filter(|unit| unit.template.is_none()).filter_map(|unit| {
+            let act = unit.versions.first().and_then(|version| version.act)?;
+            Some((act, ChangeKind::Create, unit.key.as_str(), None))
+        });
+        let merged = self.lineage.iter().filter(|edge| edge.kind != LineageKind::Succession).map(|edge| {
+            let kind = if edge.kind == LineageKind::Split { ChangeKind::Split } else { ChangeKind::Merge };
+            (edge.act, kind, edge.from.as_str(), Some((edge.to.as_str(), edge.share)))
+        });
+        let ended = self.abolished.iter().map(|(key, act)| (*act, ChangeKind::Abolish, key.as_str(), None));
+        begun.chain(merged).chain(ended)
+    }
 }
 
 /// An act.
@@ -146,6 +176,8 @@ struct NewCommune {
     name: String,
     #[serde(rename = "commune_type")]
     unit_type: String,
+    province_code: String,
+    province_name: String,
 }
 
 #[derive(Deserialize)]
@@ -170,11 +202,75 @@ struct Template {
 
 /// The units, acts and edges of the province.
 pub fn founding() -> Result<Founding, BadData> {
-    let reform = day(2025, 7, 1)?;
-    let mut units = administrative_units(reform)?;
+    let source = Source::read()?.of_province(PROVINCE);
+    let (first, top) = (source.old.first(), |_: &str| "province".to_owned());
+    let first = first.ok_or_else(|| BadData::new(OLD_COMMUNES.0, &"has no rows"))?;
+    let place = Place { name: &first.province_name, code: PROVINCE, unit_type: "Tỉnh", parent: None };
+    let mut units = vec![administrative(top(PROVINCE), UnitKind::Province, place.during(always()?, None))];
+    units.extend(source.old_places(&top)?);
+    units.extend(source.new_places(&top, REARRANGEMENT));
     let bodies = bodies_of(&units)?;
     units.extend(bodies);
-    Ok(Founding { acts: acts(reform)?, lineage: lineage()?, units })
+    let abolished = source.districts().into_keys().map(|code| (format!("district:{code}"), DISTRICTS_END)).collect();
+    Ok(Founding { acts: acts(source.reform)?, lineage: source.lineage()?, abolished, units })
+}
+
+/// The national files: both frames around the reform, and what became of what.
+pub(super) struct Source {
+    reform: NaiveDate,
+    old: Vec<OldCommune>,
+    new: Vec<NewCommune>,
+    successions: Vec<Succession>,
+}
+
+impl Source {
+    pub(super) fn read() -> Result<Self, BadData> {
+        let (old, new, successions) = (rows(OLD_COMMUNES)?, rows(NEW_COMMUNES)?, rows(SUCCESSIONS)?);
+        Ok(Self { reform: day(2025, 7, 1)?, old, new, successions })
+    }
+
+    /// The rows of one province.
+    fn of_province(mut self, code: &str) -> Self {
+        self.old.retain(|row| row.province_code == code);
+        self.new.retain(|row| row.province_code == code);
+        let codes: BTreeSet<&str> = self.old.iter().map(|row| row.commune_code.as_str()).collect();
+        self.successions.retain(|row| codes.contains(row.old_commune_code.as_str()));
+        self
+    }
+
+    /// The districts by their code, each as one of its rows tells it.
+    fn districts(&self) -> BTreeMap<&str, &OldCommune> {
+        self.old.iter().map(|row| (row.district_code.as_str(), row)).collect()
+    }
+
+    /// The districts and communes until the reform; `province` gives the key of a province.
+    fn old_places(&self, province: &dyn Fn(&str) -> String) -> Result<Vec<FoundingUnit>, BadData> {
+        let before = period(OLD_COMMUNES, None, Some(self.reform))?;
+        let mut units = Vec::new();
+        for (code, row) in self.districts() {
+            let parent = Some(province(&row.province_code));
+            let place = Place { name: &row.district_name, code, unit_type: &row.district_type, parent };
+            units.push(administrative(format!("district:{code}"), UnitKind::District, place.during(before, None)));
+        }
+        // An island district has no communes.
+        for row in self.old.iter().filter(|row| !row.commune_code.is_empty()) {
+            let OldCommune { commune_code: code, commune_name: name, commune_type: unit_type, .. } = row;
+            let place = Place { name, code, unit_type, parent: Some(format!("district:{}", row.district_code)) };
+            let key = format!("commune_until_2025:{code}");
+            units.push(administrative(key, UnitKind::Commune, place.during(before, None)));
+        }
+        Ok(units)
+    }
+
+    /// The communes since the reform, which begin by `act`.
+    fn new_places(&self, province: &dyn Fn(&str) -> String, act: usize) -> Vec<FoundingUnit> {
+        let unit = |NewCommune { code, name, unit_type, province_code, .. }: &NewCommune| {
+            let place = Place { name, code, unit_type, parent: Some(province(province_code)) };
+            let version = place.during(Period::since(self.reform), Some(act));
+            administrative(format!("commune:{code}"), UnitKind::Commune, version)
+        };
+        self.new.iter().map(unit).collect()
+    }
 }
 
 fn acts(reform: NaiveDate) -> Result<Vec<FoundingAct>, BadData> {
@@ -199,49 +295,32 @@ fn acts(reform: NaiveDate) -> Result<Vec<FoundingAct>, BadData> {
     ])
 }
 
-fn administrative_units(reform: NaiveDate) -> Result<Vec<FoundingUnit>, BadData> {
-    let always = period(OLD_COMMUNES, None, None)?;
-    let before = period(OLD_COMMUNES, None, Some(reform))?;
-    let old: Vec<OldCommune> = rows(OLD_COMMUNES)?;
-    let first = old.first().ok_or_else(|| BadData::new(OLD_COMMUNES.0, &"has no rows"))?;
-    let mut units = vec![administrative(
-        "province".to_owned(),
-        UnitKind::Province,
-        version(always, &first.province_name, &first.province_code, "Tỉnh", None, None),
-    )];
-    let districts: BTreeMap<&str, &OldCommune> = old.iter().map(|row| (row.district_code.as_str(), row)).collect();
-    units.extend(districts.iter().map(|(code, row)| {
-        let version = version(before, &row.district_name, code, &row.district_type, Some("province".to_owned()), None);
-        administrative(format!("district:{code}"), UnitKind::District, version)
-    }));
-    units.extend(old.iter().map(|row| {
-        let parent = Some(format!("district:{}", row.district_code));
-        let version = version(before, &row.commune_name, &row.commune_code, &row.commune_type, parent, None);
-        administrative(format!("commune_until_2025:{}", row.commune_code), UnitKind::Commune, version)
-    }));
-    units.extend(rows::<NewCommune>(NEW_COMMUNES)?.iter().map(|row| {
-        let (parent, act) = (Some("province".to_owned()), Some(REARRANGEMENT));
-        let since = Period::since(reform);
-        let version = version(since, &row.name, &row.code, &row.unit_type, parent, act);
-        administrative(format!("commune:{}", row.code), UnitKind::Commune, version)
-    }));
-    Ok(units)
+fn always() -> Result<Period, BadData> {
+    period(OLD_COMMUNES, None, None)
 }
 
 fn administrative(key: String, kind: UnitKind, version: FoundingVersion) -> FoundingUnit {
     FoundingUnit { key, template: None, kind, versions: vec![version] }
 }
 
-fn version(
-    during: Period,
-    name: &str,
-    code: &str,
-    unit_type: &str,
+/// An administrative unit as the source writes it.
+struct Place<'a> {
+    name: &'a str,
+    code: &'a str,
+    unit_type: &'a str,
     parent: Option<String>,
-    act: Option<usize>,
-) -> FoundingVersion {
-    let name = format!("{unit_type} {}", bare(name, unit_type));
-    FoundingVersion { during, name, code: Some(code.to_owned()), unit_type: Some(unit_type.to_owned()), parent, act }
+}
+
+impl Place<'_> {
+    fn during(self, during: Period, act: Option<usize>) -> FoundingVersion {
+        let begins = |unit_type: &str| self.name.to_lowercase().starts_with(&unit_type.to_lowercase());
+        // A few rows have the type of another unit: then the name is right.
+        let unit_type = std::iter::once(self.unit_type).chain(COMMUNE_TYPES).find(|one| begins(one));
+        let unit_type = unit_type.unwrap_or(self.unit_type);
+        let name = format!("{unit_type} {}", bare(self.name, unit_type));
+        let (code, unit_type) = (Some(self.code.to_owned()), Some(unit_type.to_owned()));
+        FoundingVersion { during, name, code, unit_type, parent: self.parent, act }
+    }
 }
 
 /// The name without its type; by number of characters, since the source writes `Thị Xã` in one and `Thị xã` in the other.
@@ -282,6 +361,41 @@ fn bodies_of(units: &[FoundingUnit]) -> Result<Vec<FoundingUnit>, BadData> {
     Ok(bodies)
 }
 
+/// A body that an administrative unit has.
+pub struct StandardBody {
+    /// Its template.
+    pub template: String,
+    /// The template of the body above it in the same unit; none: it stands directly below the unit.
+    pub above: Option<String>,
+    /// What kind.
+    pub kind: UnitKind,
+    /// Its name.
+    pub name: String,
+}
+
+/// The bodies that an administrative unit has which begins on a day; a body above comes first.
+pub fn standard_bodies(
+    kind: UnitKind,
+    name: &str,
+    unit_type: &str,
+    on: NaiveDate,
+) -> Result<Vec<StandardBody>, BadData> {
+    let place = Place { name, code: "", unit_type, parent: None };
+    let unit = administrative(String::new(), kind, place.during(Period::since(on), None));
+    let bodies = bodies_of(std::slice::from_ref(&unit))?;
+    let standard = |body: FoundingUnit| {
+        let version = body.versions.into_iter().next()?;
+        let above = version.parent.and_then(|key| key.split_once('@').map(|(above, _)| above.to_owned()));
+        (version.during.holds(on)).then_some(StandardBody {
+            template: body.template?,
+            above,
+            kind: body.kind,
+            name: version.name,
+        })
+    };
+    Ok(bodies.into_iter().filter_map(standard).collect())
+}
+
 fn body(
     unit: &FoundingUnit,
     place: &FoundingVersion,
@@ -311,23 +425,33 @@ fn body(
     })
 }
 
-fn lineage() -> Result<Vec<FoundingLineage>, BadData> {
-    let mut edges = Vec::new();
-    for row in rows::<Succession>(SUCCESSIONS)? {
-        let share =
-            Share::of(&row.share).ok_or_else(|| BadData::new(SUCCESSIONS.0, &format!("no share: {}", row.share)))?;
-        let from = format!("commune_until_2025:{}", row.old_commune_code);
-        let to = format!("commune:{}", row.new_commune_code);
-        edges.extend(MAIN_BODIES.iter().map(|(before, since)| FoundingLineage {
-            from: format!("{before}@{from}"),
-            to: format!("{since}@{to}"),
-            kind: LineageKind::Succession,
-            share,
-            act: REARRANGEMENT,
-        }));
-        edges.push(FoundingLineage { from, to, kind: LineageKind::Merge, share, act: REARRANGEMENT });
+impl Source {
+    /// What the communes of a province and their main bodies went into.
+    fn lineage(&self) -> Result<Vec<FoundingLineage>, BadData> {
+        let mut edges = Vec::new();
+        for edge in self.commune_lineage(REARRANGEMENT)? {
+            edges.extend(MAIN_BODIES.iter().map(|(before, since)| FoundingLineage {
+                from: format!("{before}@{}", edge.from),
+                to: format!("{since}@{}", edge.to),
+                kind: LineageKind::Succession,
+                ..edge
+            }));
+            edges.push(edge);
+        }
+        Ok(edges)
     }
-    Ok(edges)
+
+    /// What the communes went into.
+    fn commune_lineage(&self, act: usize) -> Result<Vec<FoundingLineage>, BadData> {
+        let edge = |row: &Succession| {
+            let unknown = || BadData::new(SUCCESSIONS.0, &format!("no share: {}", row.share));
+            let share = Share::of(&row.share).ok_or_else(unknown)?;
+            let kind = if share == Share::Whole { LineageKind::Merge } else { LineageKind::Split };
+            let from = format!("commune_until_2025:{}", row.old_commune_code);
+            Ok(FoundingLineage { from, to: format!("commune:{}", row.new_commune_code), kind, share, act })
+        };
+        self.successions.iter().map(edge).collect()
+    }
 }
 
 fn rows<Row: DeserializeOwned>((file, text): File) -> Result<Vec<Row>, BadData> {

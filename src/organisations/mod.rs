@@ -16,4 +16,6 @@ mod service;
 mod store;
 
 pub use api::configure;
-pub use service::{found, is_founded, root};
+pub use rules::{Heirs, Placed, Plan};
+pub use service::{found, is_founded, plan_act, root, write_act};
+pub use store::{act_of_number, names_on};

@@ -42,6 +42,8 @@ pub(crate) use named;
 named! {
     /// What kind of unit.
     UnitKind {
+        /// The whole country, where all of its provinces are kept.
+        Country "country",
         /// Tỉnh.
         Province "province",
         /// Huyện, thị xã, thành phố thuộc tỉnh: until 30 June 2025.
@@ -80,6 +82,24 @@ named! {
 }
 
 named! {
+    /// What an act does to a unit.
+    ChangeKind {
+        /// It begins.
+        Create "create",
+        /// It goes into another, as a whole.
+        Merge "merge",
+        /// It goes into several others.
+        Split "split",
+        /// It has another name from then on.
+        Rename "rename",
+        /// It stands below another unit from then on.
+        Move "move",
+        /// It ends.
+        Abolish "abolish",
+    }
+}
+
+named! {
     /// How much of the old unit went into the new one.
     Share {
         /// All of it.
@@ -88,6 +108,31 @@ named! {
         PartMain "part_main",
         /// A part.
         Part "part",
+    }
+}
+
+impl UnitKind {
+    /// How far down an administrative unit stands, the country at the top; none for bodies.
+    pub const fn rank(self) -> Option<u8> {
+        match self {
+            Self::Country => Some(0),
+            Self::Province => Some(1),
+            Self::District => Some(2),
+            Self::Commune => Some(3),
+            _ => None,
+        }
+    }
+}
+
+impl ChangeKind {
+    /// What an edge of the lineage says of it; none where nothing goes into anything.
+    pub const fn lineage(self) -> Option<LineageKind> {
+        match self {
+            Self::Merge => Some(LineageKind::Merge),
+            Self::Split => Some(LineageKind::Split),
+            Self::Abolish => Some(LineageKind::Succession),
+            Self::Create | Self::Rename | Self::Move => None,
+        }
     }
 }
 
@@ -132,6 +177,9 @@ pub struct Act {
     /// Who issued it.
     #[schema(max_length = 200)]
     pub issuer: String,
+    /// What it rests on: the law and its article; null: not recorded.
+    #[schema(max_length = 400)]
+    pub legal_basis: Option<String>,
     /// When it was decided.
     pub decided_on: NaiveDate,
     /// From when it counts.
@@ -174,4 +222,80 @@ pub struct Lineage {
     pub share: Share,
     /// by this act.
     pub act: Act,
+}
+
+/// A change of units, to be made by an act on its day.
+#[derive(Clone, Debug)]
+pub enum UnitChange {
+    /// A unit begins.
+    Create(CreatedUnit),
+    /// Units go into another one and end.
+    Merge {
+        /// Those that end.
+        units: Vec<UnitId>,
+        /// Where they go.
+        into: UnitId,
+    },
+    /// A unit goes into several others and ends.
+    Split {
+        /// The one that ends.
+        unit: UnitId,
+        /// Where it goes, one of them with its main part.
+        parts: Vec<(UnitId, Share)>,
+    },
+    /// A unit is called otherwise.
+    Rename {
+        /// Which.
+        unit: UnitId,
+        /// Its new name.
+        name: String,
+        /// Its new code, if another.
+        code: Option<String>,
+        /// Its new type, if another.
+        unit_type: Option<String>,
+    },
+    /// A unit stands below another one.
+    Move {
+        /// Which.
+        unit: UnitId,
+        /// Below which.
+        parent: UnitId,
+    },
+    /// A unit ends.
+    Abolish {
+        /// Which.
+        unit: UnitId,
+        /// Who takes its tasks and staff.
+        successor: Option<UnitId>,
+    },
+}
+
+/// A unit that an act makes.
+#[derive(Clone, Debug)]
+pub struct CreatedUnit {
+    /// Its id.
+    pub id: UnitId,
+    /// What kind.
+    pub kind: UnitKind,
+    /// Its name.
+    pub name: String,
+    /// Its code, for administrative units.
+    pub code: Option<String>,
+    /// Its type, for administrative units.
+    pub unit_type: Option<String>,
+    /// The unit above it.
+    pub parent: UnitId,
+}
+
+/// One line of what an act does: to which unit, and into which other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ChangeLine {
+    /// What.
+    pub kind: ChangeKind,
+    /// To which unit.
+    pub unit: UnitId,
+    /// Where it goes and how much of it.
+    pub into: Option<(UnitId, Share)>,
+    /// It follows from another change of the act.
+    pub implied: bool,
 }

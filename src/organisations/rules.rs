@@ -1,4 +1,10 @@
-//! The dated closure of the tree. Pure.
+//! The dated closure of the tree, and what an act makes of it. Pure.
+
+mod heirs;
+mod reorganise;
+
+pub use heirs::Heirs;
+pub use reorganise::{Phase, Placed, Plan, reorganise};
 
 use std::collections::{BTreeMap, HashMap};
 

@@ -1,6 +1,13 @@
 //! Rows of units, acts and lineage.
 
+mod acts;
 mod search;
+mod tree;
+
+pub use acts::{
+    Edge, act_of_number, cut_versions, insert_acts, insert_lineage, insert_lines, phases_around, touch_units,
+};
+pub use tree::{Surroundings, replace_ancestors, standings_around};
 
 use std::collections::HashMap;
 
@@ -11,7 +18,6 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
 use super::model::{Act, ActId, Lineage, LineageKind, Share, Unit, UnitId, UnitKind, UnitPeriod};
-use super::rules::{Ancestor, Standing};
 use crate::identity::Scope;
 use crate::platform::db::Tx;
 use crate::platform::error::{Error, Result};
@@ -58,27 +64,6 @@ impl VersionRow {
     }
 }
 
-/// Adds acts.
-pub async fn insert_acts(tx: &mut Tx, acts: &[Act]) -> Result<()> {
-    let now = tx.now();
-    let rows: Vec<_> = acts
-        .iter()
-        .map(|act| {
-            (
-                organisation_acts::id.eq(act.id),
-                organisation_acts::number.eq(&act.number),
-                organisation_acts::title.eq(&act.title),
-                organisation_acts::issuer.eq(&act.issuer),
-                organisation_acts::decided_on.eq(act.decided_on),
-                organisation_acts::effective_from.eq(act.effective_from),
-                organisation_acts::created_at.eq(now),
-            )
-        })
-        .collect();
-    diesel::insert_into(organisation_acts::table).values(rows).execute(tx.conn()).await?;
-    Ok(())
-}
-
 /// Adds units.
 pub async fn insert_units(tx: &mut Tx, rows: &[(UnitId, UnitKind)]) -> Result<()> {
     let now = tx.now();
@@ -98,72 +83,6 @@ pub async fn insert_units(tx: &mut Tx, rows: &[(UnitId, UnitKind)]) -> Result<()
 pub async fn insert_versions(tx: &mut Tx, rows: &[VersionRow]) -> Result<()> {
     for chunk in rows.chunks(CHUNK) {
         diesel::insert_into(unit_versions::table).values(chunk).execute(tx.conn()).await?;
-    }
-    Ok(())
-}
-
-/// An edge to be written.
-pub struct Edge {
-    /// The unit that went.
-    pub from: UnitId,
-    /// Where to.
-    pub to: UnitId,
-    /// How.
-    pub kind: LineageKind,
-    /// How much.
-    pub share: Share,
-    /// By which act.
-    pub act: ActId,
-}
-
-/// Adds edges of the lineage.
-pub async fn insert_lineage(tx: &mut Tx, edges: &[Edge]) -> Result<()> {
-    for chunk in edges.chunks(CHUNK) {
-        let rows: Vec<_> = chunk
-            .iter()
-            .map(|edge| {
-                (
-                    unit_lineage::from_unit_id.eq(edge.from),
-                    unit_lineage::to_unit_id.eq(edge.to),
-                    unit_lineage::kind.eq(edge.kind.name()),
-                    unit_lineage::share.eq(edge.share.name()),
-                    unit_lineage::act_id.eq(edge.act),
-                )
-            })
-            .collect();
-        diesel::insert_into(unit_lineage::table).values(rows).execute(tx.conn()).await?;
-    }
-    Ok(())
-}
-
-/// Everything that the closure is made of, with the latest name of each unit.
-pub async fn standings(tx: &mut Tx) -> Result<(Vec<Standing>, HashMap<UnitId, String>)> {
-    let rows: Vec<(UnitId, Period, Option<UnitId>, String)> = unit_versions::table
-        .order((unit_versions::unit_id, unit_versions::during))
-        .select((unit_versions::unit_id, unit_versions::during, unit_versions::parent_id, unit_versions::name))
-        .load(tx.conn())
-        .await?;
-    // In order of time: the last name of a unit wins.
-    let names = rows.iter().map(|(unit, _, _, name)| (*unit, name.clone())).collect();
-    Ok((rows.into_iter().map(|(unit, during, parent, _)| Standing { unit, during, parent }).collect(), names))
-}
-
-/// Replaces the dated closure.
-pub async fn replace_ancestors(tx: &mut Tx, rows: &[Ancestor]) -> Result<()> {
-    diesel::delete(unit_ancestors::table).execute(tx.conn()).await?;
-    for chunk in rows.chunks(CHUNK) {
-        let rows: Vec<_> = chunk
-            .iter()
-            .map(|row| {
-                (
-                    unit_ancestors::unit_id.eq(row.unit),
-                    unit_ancestors::ancestor_id.eq(row.ancestor),
-                    unit_ancestors::depth.eq(row.depth),
-                    unit_ancestors::during.eq(row.during),
-                )
-            })
-            .collect();
-        diesel::insert_into(unit_ancestors::table).values(rows).execute(tx.conn()).await?;
     }
     Ok(())
 }
@@ -361,14 +280,15 @@ struct ActRow {
     number: String,
     title: String,
     issuer: String,
+    legal_basis: Option<String>,
     decided_on: NaiveDate,
     effective_from: NaiveDate,
 }
 
 impl From<ActRow> for Act {
     fn from(row: ActRow) -> Self {
-        let ActRow { id, number, title, issuer, decided_on, effective_from } = row;
-        Self { id, number, title, issuer, decided_on, effective_from }
+        let ActRow { id, number, title, issuer, legal_basis, decided_on, effective_from } = row;
+        Self { id, number, title, issuer, legal_basis, decided_on, effective_from }
     }
 }
 
@@ -471,6 +391,15 @@ pub async fn lineage(conn: &mut AsyncPgConnection, scope: &Scope, id: UnitId) ->
             })
         })
         .collect()
+}
+
+/// Those of these units that exist on a day, with their names.
+pub async fn names_on(tx: &mut Tx, units: &[UnitId], day: NaiveDate) -> Result<Vec<(UnitId, String)>> {
+    Ok(unit_versions::table
+        .filter(unit_versions::unit_id.eq_any(units).and(unit_versions::during.contains(day)))
+        .select((unit_versions::unit_id, unit_versions::name))
+        .load(tx.conn())
+        .await?)
 }
 
 /// The periods of a unit in scope.

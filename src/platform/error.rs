@@ -111,6 +111,7 @@ pub mod code {
         WRONG_STATE             Conflict             "wrong_state"             "Trạng thái không cho phép thao tác này" "The state does not allow this"
         DUPLICATE               Conflict             "duplicate"               "Đã tồn tại" "Exists already"
         RECORD_CHANGED          Conflict             "record_changed"          "Hồ sơ đã được sửa sau khi đề nghị" "The record was changed after the proposal"
+        ACT_EXISTS              Conflict             "act_exists"              "Văn bản này đã được ghi nhận với nội dung khác" "The act is recorded with other content"
         KEY_IN_FLIGHT           Conflict             "key_in_flight"           "Yêu cầu cùng khóa đang được xử lý" "A request with this key is in flight"
         STALE                   Stale                "stale"                   "Dữ liệu đã thay đổi" "Changed since it was read"
         TOO_SLOW                TooSlow              "too_slow"                "Nội dung gửi quá chậm" "The body came too slowly"
@@ -146,6 +147,11 @@ pub mod code {
         NOT_ACTIVE              Refused              "not_active"              "Cán bộ không còn công tác" "The person is not in service"
         NUMBER_MISMATCH         Refused              "number_mismatch"         "Số định danh không khớp ngày sinh, giới tính" "The personal number does not agree with birth and sex"
         UNCHANGED               Refused              "unchanged"               "Không khác dữ liệu hiện có" "Is what the record says already"
+        OVERTAKEN               Refused              "overtaken"               "Thay đổi về sau mâu thuẫn với việc này" "A later change speaks against it"
+        WITHOUT_PARENT          Refused              "without_parent"          "Đơn vị sẽ không có cấp trên" "A unit would have no unit above"
+        WRONG_PARENT            Refused              "wrong_parent"            "Không thể trực thuộc đơn vị này" "Cannot stand below that unit"
+        WRONG_SHARES            Refused              "wrong_shares"            "Cần từ hai phần khác nhau, đúng một phần chính" "Needs two or more different parts, one of them the main part"
+        LEFT_HANGING            Refused              "left_hanging"            "Chưa được bố trí khi đơn vị kết thúc" "Is not placed when its unit ends"
         NEEDS_A_CASE            Refused              "needs_a_case"            "Bổ nhiệm trong tương lai phải qua hồ sơ điều động" "A future appointment needs a case"
     }
 }
@@ -189,6 +195,32 @@ impl Finding {
     }
 }
 
+/// What may become of something that a change would leave without its place: what the caller may accept, or say otherwise.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Proposal {
+    /// Kind of the thing.
+    pub subject: &'static str,
+    /// The thing.
+    pub id: uuid::Uuid,
+    /// Its name.
+    pub label: String,
+    /// What becomes of it.
+    pub outcome: &'static str,
+    /// Where it goes.
+    pub to: Option<Destination>,
+}
+
+/// Where something goes: to what is there, or to what the change itself makes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Destination {
+    /// What is there.
+    pub id: Option<uuid::Uuid>,
+    /// The caller's own name of what is to be made.
+    pub key: Option<String>,
+    /// Its name.
+    pub label: String,
+}
+
 /// A failure on its way to the edge.
 #[derive(Debug)]
 pub struct Error(Box<Inner>);
@@ -198,6 +230,7 @@ struct Inner {
     code: &'static Code,
     detail: Option<Say>,
     findings: Vec<Finding>,
+    proposals: Vec<Proposal>,
     retryable: bool,
     retry_after: Option<u32>,
     allow: Option<String>,
@@ -214,6 +247,7 @@ impl Error {
             code,
             detail: None,
             findings: Vec::new(),
+            proposals: Vec::new(),
             retryable: false,
             allow: None,
             retry_after: None,
@@ -249,6 +283,13 @@ impl Error {
     #[must_use]
     pub fn with(mut self, finding: Finding) -> Self {
         self.0.findings.push(finding);
+        self
+    }
+
+    /// With what would settle it.
+    #[must_use]
+    pub fn proposing(mut self, proposals: Vec<Proposal>) -> Self {
+        self.0.proposals = proposals;
         self
     }
 
@@ -293,6 +334,11 @@ impl Error {
     /// Its findings.
     pub fn findings(&self) -> &[Finding] {
         &self.0.findings
+    }
+
+    /// What would settle it.
+    pub fn proposals(&self) -> &[Proposal] {
+        &self.0.proposals
     }
 
     /// The sentence about this case.

@@ -163,6 +163,7 @@ pub async fn post<P>(app: &App, caller: &Caller<P>, id: PostId, day: NaiveDate) 
 /// What is wrong with new posts: titles and units that cannot be seen, posts that outlive their unit. `at` names the
 /// place of a row in the body.
 async fn assess(tx: &mut Tx, caller: &Caller, rows: &[NewPostRow], at: impl Fn(usize) -> String) -> Result<Findings> {
+    scope::hold_tree(tx).await?;
     let mut titles: Vec<TitleId> = rows.iter().map(|row| row.title_id).collect();
     let mut units: Vec<Uuid> = rows.iter().map(|row| row.unit_id).collect();
     titles.sort_unstable();
@@ -190,7 +191,7 @@ async fn assess(tx: &mut Tx, caller: &Caller, rows: &[NewPostRow], at: impl Fn(u
 const MOST_SEATS: i32 = 999;
 
 /// Adds posts, numbering those that have no seat yet; `at` names the place of a row in the body.
-async fn add(tx: &mut Tx, rows: &[NewPostRow], at: impl Fn(usize) -> String) -> Result<Vec<PostId>> {
+pub async fn add(tx: &mut Tx, rows: &[NewPostRow], at: impl Fn(usize) -> String) -> Result<Vec<PostId>> {
     let open: Vec<Uuid> = rows.iter().filter(|row| row.seat.is_none()).map(|row| row.unit_id).collect();
     let mut last = if open.is_empty() { HashMap::new() } else { store::last_seats(tx, &open).await? };
     let numbered: Vec<(&NewPostRow, i32)> = rows
@@ -291,6 +292,7 @@ pub struct PostChange {
 pub async fn update_post(app: &App, caller: &Caller, id: PostId, change: &PostChange) -> Result<Outcome<Post>> {
     app.db
         .change(caller, "update_post", async |tx| {
+            scope::hold_tree(tx).await?;
             tx.lock([id.0]).await?;
             let post = store::lock_post(tx, caller.scope(), id).await?;
             tx.check_version(post.version)?;

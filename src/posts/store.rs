@@ -11,7 +11,8 @@ pub use appointments::{close, describe_holder, holdings, open, standing, undo};
 pub use careers::{AppointmentFilter, careers, find_appointment, find_appointment_of, list_appointments, posts_held};
 pub use freezes::{freeze, freezes, thaw};
 pub use posts::{
-    PostFilter, find_post, insert_posts, last_seats, list_posts, lock_post, seats, unit_lives, update_post,
+    PostFilter, end_posts, find_post, insert_posts, last_seats, list_posts, lock_post, posts_of_units, seats,
+    unit_lives, update_post,
 };
 pub use standards::{
     StandardFilter, any_standard, find_standard, insert_standards, list_standards, standards_of, supersede_standard,

@@ -10,7 +10,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
 use self::form::{Table, Wanted};
-use super::model::{Figures, RotationGroup, RotationReport, Span, TrainingReport};
+use super::model::{Figures, ReportFrame, RotationGroup, RotationReport, Span, Telling, TrainingGroup, TrainingReport};
 use super::service;
 use crate::identity::{Caller, perm};
 use crate::platform::App;
@@ -43,6 +43,10 @@ fn span(from: NaiveDate, to: NaiveDate, unit: Uuid) -> Result<Span> {
     }
 }
 
+fn telling<G>(app: &App, group: G, frame: Option<ReportFrame>) -> Telling<G> {
+    Telling { group, frame: frame.unwrap_or(ReportFrame::Then), today: app.clock.today() }
+}
+
 /// Parameters of the report.
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
@@ -58,12 +62,15 @@ pub struct GetRotationReport {
     unit_id: Uuid,
     /// What the rows are broken down by, beside the kind; `direction` unless given.
     group: Option<RotationGroup>,
+    /// In which units rows by unit are told; `then` unless given. The totals are the same.
+    frame: Option<ReportFrame>,
 }
 
 /// Moves that took effect in a period, by kind and direction, with women, minorities and people in planning.
 ///
 /// Turns, people and moves between the two days, both included, in the unit and everything below it as it stood then.
-/// CSV by `Accept: text/csv`.
+/// `group=unit` tells them by administrative unit, in the frame of each day or, with `frame=now`, in today's units,
+/// translated along the lineage. CSV by `Accept: text/csv`.
 #[utoipa::path(operation_id = "getRotationReport", tag = "reports", security(("bearer" = ["reports.read"])), params(GetRotationReport),
     responses((status = 200, description = "The report", content((RotationReport = "application/json"), (String = "text/csv"))), ReadProblems))]
 #[get("/reports/rotations")]
@@ -75,7 +82,7 @@ pub async fn get_rotation_report(
 ) -> Result<Answer> {
     let span = span(ask.from, ask.to, ask.unit_id)?;
     let group = ask.group.unwrap_or(RotationGroup::Direction);
-    let report = service::rotations(&app, &caller, span, group).await?;
+    let report = service::rotations(&app, &caller, span, telling(&app, group, ask.frame)).await?;
     wanted.answer(&report, rotation_table)
 }
 
@@ -92,11 +99,17 @@ pub struct GetTrainingReport {
     to: NaiveDate,
     /// The unit: people who held a full-time post in it or below it on the day of the result.
     unit_id: Uuid,
+    /// What the rows are broken down by, beside the kind; `level` unless given.
+    group: Option<TrainingGroup>,
+    /// In which units rows by unit are told; `then` unless given. The totals are the same.
+    frame: Option<ReportFrame>,
 }
 
 /// Courses passed in a period, by kind and level, with women, minorities and people in planning.
 ///
-/// Passes between the two days, both included, of people whose file was in the unit. CSV by `Accept: text/csv`.
+/// Passes between the two days, both included, of people who held a full-time post in the unit then. `group=unit` tells
+/// them by administrative unit, in the frame of each day or, with `frame=now`, in today's units. CSV by
+/// `Accept: text/csv`.
 #[utoipa::path(operation_id = "getTrainingReport", tag = "reports", security(("bearer" = ["reports.read"])), params(GetTrainingReport),
     responses((status = 200, description = "The report", content((TrainingReport = "application/json"), (String = "text/csv"))), ReadProblems))]
 #[get("/reports/training")]
@@ -106,7 +119,8 @@ pub async fn get_training_report(
     wanted: Wanted,
     Query(ask): Query<GetTrainingReport>,
 ) -> Result<Answer> {
-    let report = service::training(&app, &caller, span(ask.from, ask.to, ask.unit_id)?).await?;
+    let (span, group) = (span(ask.from, ask.to, ask.unit_id)?, ask.group.unwrap_or(TrainingGroup::Level));
+    let report = service::training(&app, &caller, span, telling(&app, group, ask.frame)).await?;
     wanted.answer(&report, training_table)
 }
 
@@ -151,7 +165,8 @@ fn rotation_table(report: &RotationReport) -> Table {
     };
     for row in &report.rows {
         let year = row.year.map(|year| year.to_string()).unwrap_or_default();
-        let detail = row.direction.map_or(year, |direction| direction.name().to_owned());
+        let detail = row.direction.map(|direction| direction.name().to_owned());
+        let detail = detail.or_else(|| row.unit.as_ref().map(|unit| unit.label.clone())).unwrap_or(year);
         add("detail", row.kind.name(), detail, &row.figures);
     }
     for row in &report.kinds {
@@ -162,7 +177,7 @@ fn rotation_table(report: &RotationReport) -> Table {
 }
 
 fn training_table(report: &TrainingReport) -> Table {
-    let head = ["row", "unit", "from", "to", "kind", "level"];
+    let head = ["row", "unit", "from", "to", "kind", report.group.name()];
     let mut table = Table::headed(head.into_iter().chain(FIGURES));
     let mut add = |row: &str, kind: &str, level: &str, figures: &Figures| {
         let (unit, from, to) = (report.unit.label.clone(), report.from.to_string(), report.to.to_string());
@@ -170,7 +185,8 @@ fn training_table(report: &TrainingReport) -> Table {
             .row([row.to_owned(), unit, from, to, kind.to_owned(), level.to_owned()].into_iter().chain(cells(figures)));
     };
     for row in &report.rows {
-        add("detail", row.kind.name(), &row.level, &row.figures);
+        let unit = row.unit.as_ref().map(|unit| unit.label.as_str());
+        add("detail", row.kind.name(), row.level.as_deref().or(unit).unwrap_or_default(), &row.figures);
     }
     for row in &report.kinds {
         add("kind", row.kind.name(), "", &row.figures);

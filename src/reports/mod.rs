@@ -9,6 +9,9 @@
 //! between its bodies are 6 turns; a move from the district's inspectorate to the commune Ma Thì Hồ touches the district
 //! at both ends and counts once. The district ended on 30 June 2025: nothing later counts for it.
 //!
+//! Rows by unit are told in one of two frames: `then`, the units of each event's day, or `now`, the units that those have
+//! become, followed along the lineage. The frame names and groups; what is counted does not depend on it.
+//!
 //! NOT here: any write, and any list of names; the rooms that these figures come from give those.
 
 mod api;

@@ -20,6 +20,8 @@ pub enum RotationGroup {
     Direction,
     /// By year of taking effect.
     Year,
+    /// By administrative unit: that of the post entered, where it is of the report's unit, else that of the post left.
+    Unit,
 }
 
 impl RotationGroup {
@@ -28,8 +30,52 @@ impl RotationGroup {
         match self {
             Self::Direction => "direction",
             Self::Year => "year",
+            // Beside the column of the report's own unit.
+            Self::Unit => "row_unit",
         }
     }
+}
+
+/// What the rows of the report on training are broken down by, beside the kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum TrainingGroup {
+    /// By level.
+    Level,
+    /// By administrative unit: that of the person's full-time post on the day of the result.
+    Unit,
+}
+
+impl TrainingGroup {
+    /// As in the heads of tables.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Level => "level",
+            Self::Unit => "row_unit",
+        }
+    }
+}
+
+/// In which units rows by unit are told. What is counted is the same in both.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ReportFrame {
+    /// In those of the day of each event.
+    Then,
+    /// In those of today: a unit that went into another is told as that one, a divided one as the one with its main part.
+    /// A unit without a successor, as a district, is told as it was.
+    Now,
+}
+
+/// How the rows of a report are told.
+#[derive(Clone, Copy, Debug)]
+pub struct Telling<G> {
+    /// What they are broken down by.
+    pub group: G,
+    /// In which units.
+    pub frame: ReportFrame,
+    /// The day of the reading.
+    pub today: NaiveDate,
 }
 
 /// The part of the record that a report counts.
@@ -159,16 +205,18 @@ impl Figures {
     }
 }
 
-/// Moves of one kind, in one direction or year.
+/// Moves of one kind, in one direction, year or unit.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct RotationReportRow {
     /// Kind of the moves.
     pub kind: MoveKind,
-    /// Direction; null in a report by year.
+    /// Direction; null unless the report is by direction.
     pub direction: Option<Direction>,
-    /// Year of taking effect; null in a report by direction.
+    /// Year of taking effect; null unless the report is by year.
     #[schema(minimum = 1900, maximum = 2999)]
     pub year: Option<i32>,
+    /// Administrative unit, by the name of its frame; null unless the report is by unit.
+    pub unit: Option<Ref>,
     /// What is counted.
     pub figures: Figures,
 }
@@ -193,8 +241,10 @@ pub struct RotationReport {
     pub unit: Ref,
     /// What the rows are broken down by, beside the kind.
     pub group: RotationGroup,
-    /// By kind, then direction or year; a row for what there is.
-    #[schema(max_items = 6000)]
+    /// In which units rows by unit are told.
+    pub frame: ReportFrame,
+    /// By kind, then direction, year or unit; a row for what there is.
+    #[schema(max_items = 20000)]
     pub rows: Vec<RotationReportRow>,
     /// By kind. Persons do not add up: one may be in several rows.
     #[schema(max_items = 5)]
@@ -203,14 +253,16 @@ pub struct RotationReport {
     pub overall: Figures,
 }
 
-/// Passes of one kind and level.
+/// Passes of one kind, at one level or in one unit.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct TrainingReportRow {
     /// Kind of the training.
     pub kind: TrainingKind,
-    /// Level that a pass gives.
+    /// Level that a pass gives; null unless the report is by level.
     #[schema(max_length = 200, example = "advanced")]
-    pub level: String,
+    pub level: Option<String>,
+    /// Administrative unit, by the name of its frame; null unless the report is by unit.
+    pub unit: Option<Ref>,
     /// What is counted.
     pub figures: Figures,
 }
@@ -233,8 +285,12 @@ pub struct TrainingReport {
     pub to: NaiveDate,
     /// The unit, by its latest name.
     pub unit: Ref,
-    /// By kind, then level; a row for what there is.
-    #[schema(max_items = 10000)]
+    /// What the rows are broken down by, beside the kind.
+    pub group: TrainingGroup,
+    /// In which units rows by unit are told.
+    pub frame: ReportFrame,
+    /// By kind, then level or unit; a row for what there is.
+    #[schema(max_items = 50000)]
     pub rows: Vec<TrainingReportRow>,
     /// By kind. Persons do not add up: one may be in several rows.
     #[schema(max_items = 12)]

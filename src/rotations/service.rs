@@ -54,6 +54,7 @@ async fn facts(
 
 /// Keeps every seat and person of a slate until the end of the change, in one order for all.
 async fn lock_slate(tx: &mut Tx, moves: &[ProposedMove]) -> Result<()> {
+    identity::scope::hold_tree(tx).await?;
     let seats = moves.iter().flat_map(|step| step.from_post_id.into_iter().chain([step.to_post_id])).map(|post| post.0);
     tx.lock(seats.chain(moves.iter().map(|step| step.cadre_id.0))).await
 }

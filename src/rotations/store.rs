@@ -1,5 +1,9 @@
 //! Rows of cases and moves.
 
+mod ending;
+
+pub use ending::{OpenCase, move_cases, open_cases, withdraw_prepared};
+
 use std::collections::{BTreeSet, HashMap};
 
 use chrono::{DateTime, Datelike, NaiveDate, Utc};

@@ -22,3 +22,4 @@ pub use model::{
     ResultProposal, TrainingKind, TrainingOutcome, TrainingResult,
 };
 pub use service::{create_courses, create_programmes, enrol_many, record_results};
+pub use store::{courses_of, move_courses};

@@ -95,6 +95,7 @@ async fn add_courses(
     rows: &[NewCourseRow],
     at: impl Fn(usize) -> String,
 ) -> Result<Vec<CourseId>> {
+    scope::hold_tree(tx).await?;
     let mut programmes: Vec<ProgrammeId> = rows.iter().map(|row| row.programme_id).collect();
     let mut units: Vec<Uuid> = rows.iter().map(|row| row.unit_id).collect();
     programmes.sort_unstable();

@@ -4,7 +4,9 @@ mod courses;
 mod enrolments;
 mod programmes;
 
-pub use courses::{ClassRow, CourseFilter, classes, find_course, insert_courses, list_courses, unit_periods};
+pub use courses::{
+    ClassRow, CourseFilter, classes, courses_of, find_course, insert_courses, list_courses, move_courses, unit_periods,
+};
 pub use enrolments::{
     Enrolled, EnrolmentFilter, EnrolmentOrder, Listed, enrolments_of, find_enrolment, insert_enrolments, known_pairs,
     list_enrolments, lock_standings, write_results,

@@ -22,7 +22,7 @@ fn the_tour_works_when_it_is_pasted() {
     let printed = String::from_utf8_lossy(&shell.stdout);
     assert!(shell.status.success(), "{printed}\n{}", String::from_utf8_lossy(&shell.stderr));
     let promised: Vec<_> = script.lines().filter_map(|line| line.strip_prefix("# => ")).collect();
-    assert!(promised.len() >= 17, "{promised:?}");
+    assert!(promised.len() >= 20, "{promised:?}");
     let mut rest: &str = &printed;
     for text in promised {
         let at = rest.find(text).unwrap_or_else(|| panic!("{text} is not in what follows:\n{rest}"));

@@ -178,3 +178,71 @@ fn a_report_needs_its_days_and_a_unit_in_scope() {
         .get(&format!("/v1/reports/training?unit_id={unit}&from=2026-01-01&to=2026-01-01"))
         .problem(403, "forbidden");
 }
+
+/// The turns of each part, over all rows.
+fn summed(report: &Value) -> [i64; 4] {
+    report["rows"].as_array().unwrap().iter().fold([0; 4], |mut sums, row| {
+        for (sum, (turns, _)) in sums.iter_mut().zip(figures(&row["figures"])) {
+            *sum += turns;
+        }
+        sums
+    })
+}
+
+/// Whatever the unit, the days and the frame: the rows add up to the same total, and it is that of the report without units.
+#[test]
+fn both_frames_count_the_same() {
+    let app = TestApp::on(crate::support::database::demo());
+    let auditor = app.sign_in("auditor");
+    let province = auditor.get("/v1/units?kind=province").expect(200).str("/data/0/id").to_owned();
+    let units = [
+        province.clone(),
+        unit(&auditor, "097", "2020-01-01"),
+        unit(&auditor, "103", "2020-01-01"),
+        unit(&auditor, "03200", "2020-01-01"),
+        unit(&auditor, "03172", "2020-01-01"),
+        unit(&auditor, "03172", "2026-01-01"),
+        unit(&auditor, "03127", "2026-01-01"),
+    ];
+    let days = ["2015-01-01", "2018-03-01", "2021-06-15", "2025-06-30", "2025-07-01", "2026-10-31"];
+    let (mut seen, mut turns) = (0, 0);
+    for (report, plain) in [("rotations", "direction"), ("training", "level")] {
+        for unit in &units {
+            for (at, from) in days.iter().enumerate() {
+                for to in &days[at..] {
+                    let path = format!("/v1/reports/{report}?unit_id={unit}&from={from}&to={to}");
+                    let ask = |more: &str| auditor.get(&format!("{path}{more}")).expect(200).body;
+                    let whole = ask(&format!("&group={plain}"));
+                    for frame in ["then", "now"] {
+                        let told = ask(&format!("&group=unit&frame={frame}"));
+                        assert_eq!(told["overall"], whole["overall"], "{path} {frame}");
+                        assert_eq!(told["kinds"], whole["kinds"], "{path} {frame}");
+                        assert_eq!(summed(&told), figures(&whole["overall"]).map(|(turns, _)| turns), "{path} {frame}");
+                        assert!(told["rows"].as_array().unwrap().iter().all(|row| row["unit"]["id"].is_string()));
+                        seen += 1;
+                    }
+                    turns += figures(&whole["overall"])[0].0;
+                }
+            }
+        }
+    }
+    assert!(seen > 500 && turns > 10_000, "{seen} reports, {turns} turns");
+
+    // What Ma Thì Hồ did is told as Na Sang's today; the district that nobody followed is told as it was.
+    let names = |unit: &str, frame: &str| -> Vec<String> {
+        let path =
+            format!("/v1/reports/training?unit_id={unit}&from=2015-01-01&to=2025-06-30&group=unit&frame={frame}");
+        let rows = auditor.get(&path).expect(200).body["rows"].clone();
+        rows.as_array().unwrap().iter().map(|row| row["unit"]["label"].as_str().unwrap().to_owned()).collect()
+    };
+    assert!(names(&units[3], "then").iter().all(|name| name == "Xã Ma Thì Hồ"));
+    assert!(names(&units[3], "now").iter().all(|name| name == "Xã Na Sang"));
+    let district = names(&units[1], "now");
+    assert!(
+        ["Xã Na Sang", "Huyện Mường Chà"].iter().all(|name| district.iter().any(|one| one == name)),
+        "{district:?}"
+    );
+    let table = format!("/v1/reports/rotations?unit_id={}&from=2017-01-01&to=2025-06-30&group=unit", units[1]);
+    let table = Answer::of(auditor.request(Method::GET, &table).header("accept", "text/csv")).expect(200);
+    assert!(table.text.starts_with("row,unit,from,to,kind,row_unit,turns,"), "{}", table.text);
+}

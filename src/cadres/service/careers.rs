@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::register::opened;
 use crate::cadres::model::{CadreId, Closing, FileState, InitialAppointment, Person};
 use crate::cadres::{rules, store};
-use crate::identity::Caller;
+use crate::identity::{Caller, scope};
 use crate::platform::App;
 use crate::platform::db::{Effect, Entry, Outcome, Tx};
 use crate::platform::error::{Error, Finding, Findings, Result, code};
@@ -23,6 +23,7 @@ pub async fn record_careers(
 ) -> Result<Outcome<usize>> {
     app.db
         .change(caller, "record_careers", async |tx| {
+            scope::hold_tree(tx).await?;
             close(tx, closings).await?;
             open(tx, caller, openings).await?;
             let count = closings.len() + openings.len();

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use crate::cadres::model::{Cadre, CadreId, CadreProposal, InitialAppointment, NewPlanning, NewQualification};
 use crate::cadres::rules;
 use crate::cadres::store::{self, Sight};
-use crate::identity::Caller;
+use crate::identity::{Caller, scope};
 use crate::platform::App;
 use crate::platform::db::{Effect, Entry, Outcome, Tx};
 use crate::platform::error::{Error, Finding, Findings, Result, code};
@@ -119,6 +119,7 @@ async fn enrol(
     proposals: &[CadreProposal],
     at: impl Fn(usize) -> String,
 ) -> Result<Vec<CadreId>> {
+    scope::hold_tree(tx).await?;
     let (known, today) = (known(tx, caller, proposals).await?, tx.today());
     let mut findings = Findings::new();
     for (index, proposal) in proposals.iter().enumerate() {

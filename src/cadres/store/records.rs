@@ -289,6 +289,36 @@ pub async fn move_to_unit(tx: &mut Tx, cadre: CadreId, unit: Uuid) -> Result<()>
     Ok(())
 }
 
+/// The files that these units keep, wherever they are: whose, and which unit keeps it; by name.
+pub async fn files_of(tx: &mut Tx, units: &[Uuid]) -> Result<Vec<(CadreId, String, Uuid)>> {
+    Ok(cadres::table
+        .filter(cadres::unit_id.eq_any(units))
+        .order((cadres::name_sort, cadres::id))
+        .select((cadres::id, cadres::full_name, cadres::unit_id))
+        .load(tx.conn())
+        .await?)
+}
+
+/// Gives files to other units, each from the unit that it is expected at; one that has gone elsewhere stays there.
+pub async fn move_files(tx: &mut Tx, moves: &[(CadreId, Uuid, Uuid)]) -> Result<()> {
+    let ids: Vec<Uuid> = moves.iter().map(|(cadre, ..)| cadre.0).collect();
+    let from: Vec<Uuid> = moves.iter().map(|(_, from, _)| *from).collect();
+    let to: Vec<Uuid> = moves.iter().map(|(.., to)| *to).collect();
+    // The DSL cannot update from a list of rows.
+    let now = tx.now();
+    diesel::sql_query(
+        "UPDATE cadres SET unit_id = v.destination, version = version + 1, updated_at = $4 \
+         FROM unnest($1, $2, $3) AS v (id, source, destination) WHERE cadres.id = v.id AND cadres.unit_id = v.source",
+    )
+    .bind::<Array<diesel::sql_types::Uuid>, _>(ids)
+    .bind::<Array<diesel::sql_types::Uuid>, _>(from)
+    .bind::<Array<diesel::sql_types::Uuid>, _>(to)
+    .bind::<diesel::sql_types::Timestamptz, _>(now)
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
 /// Sets unit and status of many files in one statement.
 pub async fn settle_files(tx: &mut Tx, states: &[FileState]) -> Result<()> {
     let ids: Vec<Uuid> = states.iter().map(|state| state.cadre_id.0).collect();

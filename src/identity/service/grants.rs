@@ -28,6 +28,7 @@ pub struct GrantProposal {
 pub async fn create_grant(app: &App, caller: &Caller, proposal: &GrantProposal) -> Result<Outcome<Grant>> {
     app.db
         .change(caller, "create_grant", async |tx| {
+            scope::hold_tree(tx).await?;
             let unknown =
                 |pointer: &'static str| Error::refused(vec![Finding::plain(pointer, code::UNKNOWN_REFERENCE)]);
             if !scope::covers(tx.conn(), caller.scope(), proposal.unit_id).await? {

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::dsl::exists;
 use diesel::prelude::*;
+use diesel::sql_types::{Array, Date, Timestamptz};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
@@ -16,6 +17,9 @@ use crate::platform::http::Paging;
 use crate::platform::http::page::Ref;
 use crate::platform::period::Period;
 use crate::schema::{grants, scope_tree};
+
+/// Rows of one statement: PostgreSQL takes 65,535 values at most.
+const CHUNK: usize = 5000;
 
 #[derive(Queryable)]
 struct GrantRow {
@@ -119,6 +123,59 @@ pub async fn end_grant(tx: &mut Tx, id: GrantId) -> Result<()> {
         .execute(tx.conn())
         .await?;
     Ok(())
+}
+
+/// The grants at these units that count on a day or later, wherever they are.
+pub async fn grants_at(tx: &mut Tx, units: &[Uuid], from: NaiveDate) -> Result<Vec<Grant>> {
+    let rows: Vec<GrantRow> = grant_rows!(Scope::everything())
+        .filter(grants::unit_id.eq_any(units).and(grants::ended_at.is_null()))
+        .filter(grants::during.overlaps_with(Period::since(from)))
+        .order(grants::id)
+        .load(tx.conn())
+        .await?;
+    rows.into_iter().map(Grant::try_from).collect()
+}
+
+/// Lets grants count no more from a day on; those that begin later, never.
+pub async fn cut_grants(tx: &mut Tx, ids: &[GrantId], before: NaiveDate) -> Result<()> {
+    let now = tx.now();
+    // The bound of a range is no column of the DSL.
+    diesel::sql_query(
+        "UPDATE grants SET version = version + 1, \
+           during = CASE WHEN lower(during) < $2 THEN daterange(lower(during), $2) ELSE during END, \
+           ended_at = CASE WHEN lower(during) < $2 THEN ended_at ELSE $3 END \
+         WHERE id = ANY($1)",
+    )
+    .bind::<Array<diesel::sql_types::Uuid>, _>(ids)
+    .bind::<Date, _>(before)
+    .bind::<Timestamptz, _>(now)
+    .execute(tx.conn())
+    .await?;
+    Ok(())
+}
+
+/// Gives the roles of grants at other units, from a day on; gives the new ids in the same order.
+pub async fn pass_on_grants(tx: &mut Tx, passed: &[(&Grant, Uuid)], from: NaiveDate) -> Result<Vec<GrantId>> {
+    let (mut ids, mut rows) = (Vec::with_capacity(passed.len()), Vec::with_capacity(passed.len()));
+    for (grant, unit) in passed {
+        let id = GrantId(tx.new_id());
+        let begins = grant.during.from().map_or(from, |begins| begins.max(from));
+        let during = Period::new(Some(begins), grant.during.to()).map_err(Error::internal)?;
+        ids.push(id);
+        rows.push((
+            grants::id.eq(id),
+            grants::account_id.eq(grant.account_id),
+            grants::client_id.eq(grant.client_id),
+            grants::role.eq(grant.role.name()),
+            grants::unit_id.eq(*unit),
+            grants::during.eq(during),
+            grants::created_at.eq(tx.now()),
+        ));
+    }
+    for chunk in rows.chunks(CHUNK) {
+        diesel::insert_into(grants::table).values(chunk.to_vec()).execute(tx.conn()).await?;
+    }
+    Ok(ids)
 }
 
 /// Whether an account was ever given a role.

@@ -99,6 +99,18 @@ impl Tx {
         self.now = self.now.max(self.clock.now());
         Ok(())
     }
+
+    /// Waits until no other transaction has locked this thing, and keeps it from being locked until the end. Any number
+    /// of transactions may share a thing.
+    pub async fn share(&mut self, thing: Uuid) -> Result<()> {
+        let key = i64::from_be_bytes(thing.as_u64_pair().1.to_be_bytes());
+        diesel::sql_query("SELECT pg_advisory_xact_lock_shared($1)")
+            .bind::<BigInt, _>(key)
+            .execute(&mut self.conn)
+            .await?;
+        self.now = self.now.max(self.clock.now());
+        Ok(())
+    }
 }
 
 impl Db {

@@ -26,7 +26,7 @@ pub struct Effects {
     /// Always true: what was asked would be done.
     pub valid: bool,
     /// The consequences, in order.
-    #[schema(max_items = 10000)]
+    #[schema(max_items = 100_000)]
     pub effects: Vec<Effect>,
 }
 

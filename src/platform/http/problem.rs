@@ -9,7 +9,7 @@ use serde::Serialize;
 use utoipa::{IntoResponses, ToSchema};
 
 use super::request::Language;
-use crate::platform::error::{Error, Finding, Kind, Say, code};
+use crate::platform::error::{Destination, Error, Finding, Kind, Proposal, Say, code};
 
 /// Media type of problem documents.
 pub const MEDIA_TYPE: &str = "application/problem+json";
@@ -51,6 +51,10 @@ pub struct Problem {
     /// Everything that is wrong, all at once.
     #[schema(max_items = 500)]
     pub errors: Vec<Fault>,
+    /// What would be left without its place, each with what is proposed; to be accepted, or said otherwise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(max_items = 100_000)]
+    pub proposals: Option<Vec<ProposedPlacement>>,
     /// At `/oauth/`: the error as RFC 6749 (5.2) names it.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(max_length = 80)]
@@ -77,6 +81,46 @@ pub struct Fault {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(max_length = 400)]
     pub citation: Option<String>,
+}
+
+/// What may become of something that would be left without its place.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ProposedPlacement {
+    /// Kind of the thing.
+    #[schema(max_length = 80, example = "appointment")]
+    pub subject: &'static str,
+    /// The thing.
+    pub subject_id: uuid::Uuid,
+    /// Its name.
+    #[schema(max_length = 800)]
+    pub label: String,
+    /// What becomes of it: it `moves`, `ends`, or is `withdrawn`; `blocked`: something else must be done first.
+    #[schema(max_length = 80, example = "moves")]
+    pub outcome: &'static str,
+    /// Where it goes.
+    pub to: Option<ProposedDestination>,
+}
+
+/// Where something goes.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ProposedDestination {
+    /// What is there; null: the request itself would make it.
+    pub id: Option<uuid::Uuid>,
+    /// The key that the request gives to what it would make.
+    #[schema(max_length = 200)]
+    pub key: Option<String>,
+    /// Its name.
+    #[schema(max_length = 800)]
+    pub label: String,
+}
+
+fn proposed(proposals: &[Proposal]) -> Option<Vec<ProposedPlacement>> {
+    let one = |proposal: &Proposal| {
+        let Proposal { subject, id, label, outcome, to } = proposal.clone();
+        let to = to.map(|Destination { id, key, label }| ProposedDestination { id, key, label });
+        ProposedPlacement { subject, subject_id: id, label, outcome, to }
+    };
+    (!proposals.is_empty()).then(|| proposals.iter().map(one).collect())
 }
 
 /// The status of each kind: the only place where the two meet.
@@ -149,6 +193,7 @@ pub fn render(error: &Error, language: Language, instance: &str, request_id: &st
         code: code.name,
         request_id: request_id.to_owned(),
         errors: error.findings().iter().take(MOST_ERRORS).map(|finding| fault(finding, language)).collect(),
+        proposals: proposed(error.proposals()),
         error: oauth.then(|| oauth_error(error)),
         error_description: oauth.then(|| oauth_description(error)),
     };

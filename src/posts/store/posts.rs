@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use diesel::dsl::sql;
 use diesel::prelude::*;
-use diesel::sql_types::{Bool, Date, Integer, Nullable, Text};
+use diesel::sql_types::{Array, Bool, Date, Integer, Nullable, Text, Timestamptz};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use std::collections::HashMap;
 use uuid::Uuid;
@@ -289,6 +289,31 @@ pub async fn seats(conn: &mut AsyncPgConnection, scope: &Scope, ids: &[PostId]) 
         seat.freezes = frozen.remove(&seat.id).unwrap_or_default();
     }
     Ok(seats)
+}
+
+/// The posts of these units that exist on a day or later, wherever they are, by unit, rank and seat.
+pub async fn posts_of_units(tx: &mut Tx, units: &[Uuid], from: NaiveDate) -> Result<Vec<Seat>> {
+    let rows: Vec<PostRow> = post_rows!(Scope::everything(), NaiveDate::MAX)
+        .filter(posts::unit_id.eq_any(units).and(posts::during.overlaps_with(Period::since(from))))
+        .order((posts::unit_id, titles::rank_order, posts::title_id, posts::seat))
+        .load(tx.conn())
+        .await?;
+    rows.into_iter().map(PostRow::seat).collect()
+}
+
+/// Ends posts before a day on which they exist.
+pub async fn end_posts(tx: &mut Tx, ids: &[PostId], before: NaiveDate) -> Result<()> {
+    let now = tx.now();
+    // The bound of a range is no column of the DSL.
+    diesel::sql_query(
+        "UPDATE posts SET during = daterange(lower(during), $2), version = version + 1, updated_at = $3 WHERE id = ANY($1)",
+    )
+    .bind::<Array<diesel::sql_types::Uuid>, _>(ids)
+    .bind::<Date, _>(before)
+    .bind::<Timestamptz, _>(now)
+    .execute(tx.conn())
+    .await?;
+    Ok(())
 }
 
 /// The lives of those of these units that are in scope.

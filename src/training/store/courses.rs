@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use chrono::NaiveDate;
 use diesel::dsl::sql;
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Bool, Date};
+use diesel::sql_types::{Array, BigInt, Bool, Date};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
@@ -216,6 +216,36 @@ pub async fn classes(tx: &mut Tx, scope: &Scope, ids: &[CourseId]) -> Result<Has
         .load(tx.conn())
         .await?;
     Ok(rows.into_iter().map(|row| (row.id, row)).collect())
+}
+
+/// The courses of these units that are not over before a day, wherever they are: which, and whose; by name.
+pub async fn courses_of(tx: &mut Tx, units: &[Uuid], from: NaiveDate) -> Result<Vec<(CourseId, String, Uuid)>> {
+    Ok(courses::table
+        .filter(courses::unit_id.eq_any(units).and(courses::during.overlaps_with(Period::since(from))))
+        .order((courses::name, courses::id))
+        .select((courses::id, courses::name, courses::unit_id))
+        .load(tx.conn())
+        .await?)
+}
+
+/// Gives courses to other units, each from the unit that it is expected at; one that has gone elsewhere stays there.
+pub async fn move_courses(tx: &mut Tx, moves: &[(CourseId, Uuid, Uuid)]) -> Result<()> {
+    let ids: Vec<Uuid> = moves.iter().map(|(course, ..)| course.0).collect();
+    let from: Vec<Uuid> = moves.iter().map(|(_, from, _)| *from).collect();
+    let to: Vec<Uuid> = moves.iter().map(|(.., to)| *to).collect();
+    // The DSL cannot update from a list of rows.
+    let now = tx.now();
+    diesel::sql_query(
+        "UPDATE courses SET unit_id = v.destination, version = version + 1, updated_at = $4 \
+         FROM unnest($1, $2, $3) AS v (id, source, destination) WHERE courses.id = v.id AND courses.unit_id = v.source",
+    )
+    .bind::<Array<diesel::sql_types::Uuid>, _>(ids)
+    .bind::<Array<diesel::sql_types::Uuid>, _>(from)
+    .bind::<Array<diesel::sql_types::Uuid>, _>(to)
+    .bind::<diesel::sql_types::Timestamptz, _>(now)
+    .execute(tx.conn())
+    .await?;
+    Ok(())
 }
 
 /// When those of these units that are in scope exist.

@@ -22,6 +22,17 @@ impl Place {
         }
     }
 
+    /// Whether the call has what the id stands in: a body may have one of several parts.
+    fn is_in(&self, call: &Call) -> bool {
+        match self {
+            Self::Path(_) | Self::Query(_) => true,
+            Self::Body(pointer, _) => {
+                let (parent, _) = pointer.rsplit_once('/').unwrap();
+                call.body.as_ref().unwrap().pointer(parent).is_some()
+            }
+        }
+    }
+
     /// The call with another id there.
     fn with(&self, call: &Call, operation: &Operation, own: &str, id: &str) -> Call {
         let mut call = call.clone();
@@ -77,7 +88,8 @@ fn what_is_next_door_does_not_exist() {
         let Some(permission) = permission(&operation) else { continue };
         let (roles, places) = (roles_with(permission), places(&document, &operation));
         let fitting = fitting(&document, &operation, &world.here);
-        for (place, role) in places.iter().flat_map(|place| [(place, roles.first()), (place, roles.last())]) {
+        let places = places.iter().filter(|place| place.is_in(&fitting));
+        for (place, role) in places.flat_map(|place| [(place, roles.first()), (place, roles.last())]) {
             let role = *role.unwrap();
             let client = &world.callers[role];
             let own = &world.here[meaning(place.name(), &operation.path)];

@@ -169,6 +169,11 @@ impl Makers<'_> {
         let client = json!({"client_id": format!("system-{name}"), "name": name});
         let client = made(self.administrator, "/v1/clients", client).str("/client/id").to_owned();
         self.give(&json!({"client_id": client, "role": "reader", "unit_id": unit}));
+        // Both communes go on: their act makes a body in each.
+        let act = json!({"number": format!("{name}/NQ"), "title": "Nghị quyết", "issuer": "Hội đồng nhân dân", "legal_basis": "Luật",
+            "decided_on": "2026-01-01", "effective_from": "2026-01-02",
+            "changes": [{"create": {"kind": "mass", "name": format!("Hội {name}"), "parent": {"unit_id": unit}}}]});
+        let reorganisation = id(&made(officer, "/v1/reorganisations", act));
         let own = [
             ("unit", unit),
             ("held", held),
@@ -185,6 +190,7 @@ impl Makers<'_> {
             ("account", account),
             ("grant", grant),
             ("client", client),
+            ("reorganisation", reorganisation),
         ];
         shared.iter().map(|(name, id)| (*name, id.clone())).chain(own).collect()
     }
@@ -197,12 +203,14 @@ pub fn meaning(name: &str, path: &str) -> &'static str {
     match name {
         "units" | "unit_id" | "parent_id" | "under" => "unit",
         "posts" if path.ends_with("/unfreeze") => "frozen",
+        "reorganisations" => "reorganisation",
         "posts" | "to_post_id" => "post",
         "post_id" if path.starts_with("/v1/cadres") => "post",
         "post_id" | "from_post_id" => "held",
         "cadres" | "cadre_ids" => "cadre",
         "cadre_id" => "holder",
-        "appointments" => "appointment",
+        // Of what a reorganisation places.
+        "appointments" | "subject_id" => "appointment",
         "qualification_id" => "qualification",
         "planning_id" => "planning",
         "proposals" => "proposal",

@@ -44,6 +44,9 @@ const CHECKS: &[(&str, &str, &str, &str)] = &[
     ("grants_during_check", "grants", "during = 'empty'", "true"),
     ("grants_holder_check", "grants", "account_id = NULL", "client_id IS NULL"),
     ("grants_role_check", "grants", "role = 'king'", "true"),
+    ("organisation_changes_into_check", "organisation_changes", "share = NULL", "share IS NOT NULL"),
+    ("organisation_changes_kind_check", "organisation_changes", "kind = 'x'", "true"),
+    ("organisation_changes_share_check", "organisation_changes", "share = 'x'", "share IS NOT NULL"),
     ("plannings_during_check", "plannings", "during = 'empty'", "true"),
     ("plannings_superseded_check", "plannings", "superseded_by = 'x'", "superseded_at IS NULL"),
     ("post_freezes_during_check", "post_freezes", "during = 'empty'", "true"),
@@ -60,6 +63,8 @@ const CHECKS: &[(&str, &str, &str, &str)] = &[
     ("rotation_moves_direction_check", "rotation_moves", "direction = 'x'", "direction <> 'entry'"),
     ("rotation_moves_entry_check", "rotation_moves", "direction = 'entry'", "direction <> 'entry'"),
     ("rotation_moves_kind_check", "rotation_moves", "kind = 'x'", "true"),
+    ("reorganisation_counts_how_many_check", "reorganisation_counts", "how_many = 0", "true"),
+    ("reorganisation_placements_subject_check", "reorganisation_placements", "subject = 'x'", "true"),
     (
         "rotations_decided_check",
         "rotations",
@@ -199,6 +204,9 @@ fn every_invariant_refuses_direct_sql() {
           WHERE accounts.id = a.id AND a.n = c.n AND NOT EXISTS (SELECT 1 FROM accounts o WHERE o.cadre_id = c.id); \
         INSERT INTO cadre_proposals (id, cadre_id, state, changes, reason, evidence_number, evidence_issuer, evidence_issued_on, proposed_by, proposed_at) \
           SELECT gen_random_uuid(), cadre_id, state, changes, reason, evidence_number, evidence_issuer, evidence_issued_on, proposed_by, proposed_at FROM cadre_proposals; \
+        INSERT INTO reorganisation_counts (act_id, effect, how_many) SELECT id, 'x', 1 FROM organisation_acts; \
+        INSERT INTO reorganisation_placements (act_id, subject, subject_id, from_unit_id, to_unit_id) \
+          SELECT a.id, 'cadre', a.id, u.id, u.id FROM organisation_acts a, (SELECT id FROM units LIMIT 1) u; \
         UPDATE unit_versions SET act_id = (SELECT id FROM organisation_acts LIMIT 1) WHERE id = (SELECT id FROM unit_versions LIMIT 1)";
     database::wait(async move || {
         database::execute(&database, more).await;

@@ -103,15 +103,18 @@ const UNREACHABLE: &[(&str, &str)] = &[
     ("audit_entries_prev_hash_key", "the hash of the row before, read under the lock of the chain"),
     ("audit_subjects_pkey", "the subjects of one entry, each once"),
     ("idempotency_keys_pkey", "claimed with ON CONFLICT"),
+    ("organisation_changes_pkey", "the lines of one act, numbered by us"),
     ("outbox_events_id_key", "the id is drawn by the write door"),
     ("regulations_current_id_idx", "a change supersedes the current version in the statement before it"),
     ("post_freezes_current_id_idx", "a change supersedes the current version in the statement before it"),
     ("refresh_tokens_pkey", "digest of 256 random bits"),
+    ("reorganisation_counts_pkey", "counted by us, by what they count"),
+    ("reorganisation_placements_pkey", "the files and courses of units that end, each once"),
     ("rotation_moves_position_key", "positions are counted by us"),
     ("scope_tree_pkey", "replaced as a whole by what the closure computes"),
     ("title_standards_current_id_idx", "a change supersedes the current version in the statement before it"),
     ("unit_ancestors_pkey", "replaced as a whole by what the closure computes"),
-    ("unit_lineage_pkey", "edges are those of one act, read from the shipped files"),
+    ("unit_lineage_pkey", "edges are those of one act, by which a unit ends once and into distinct parts"),
 ];
 
 #[test]

@@ -17,6 +17,7 @@ pub const ROOMS: &[&[&str]] = &[
     &["cadres"],
     &["training"],
     &["rotations"],
+    &["reorganisations"],
     &["reports"],
     &["integration"],
     &["demo"],

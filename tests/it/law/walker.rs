@@ -91,6 +91,7 @@ pub fn sample(document: &Value, schema: &Value) -> Value {
         (Some("string"), None) => json!("x"),
         (Some("integer"), _) => schema.get("minimum").cloned().unwrap_or(json!(1)),
         (Some("boolean"), _) => json!(false),
+        (Some("array"), _) => json!([]),
         _ => panic!("the walker does not know how to make a {schema}"),
     }
 }

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use canbo::identity::model::{Holder, LoginName, Role};
 use canbo::identity::{AccountProposal, Caller, GrantProposal};
+use canbo::organisations::founding::{Founding, founding};
 use canbo::platform::clock::Clock;
 use canbo::platform::config::{DatabaseSettings, Secret};
 use canbo::platform::db::Db;
@@ -28,6 +29,7 @@ enum Server {
 static SERVER: OnceLock<Server> = OnceLock::new();
 static FOUNDED: OnceLock<String> = OnceLock::new();
 static DEMO: OnceLock<String> = OnceLock::new();
+static BEFORE: OnceLock<String> = OnceLock::new();
 static COUNTER: AtomicU32 = AtomicU32::new(0);
 
 impl Server {
@@ -142,7 +144,7 @@ pub fn load_demo() -> String {
     let made = name.clone();
     wait(async move || {
         prepare(&made).await;
-        canbo::dev::load(&settings(&made), &|_| {}).await.unwrap();
+        canbo::dev::load(&settings(&made), false, &|_| {}).await.unwrap();
     });
     name
 }
@@ -166,13 +168,47 @@ async fn found(database: &str) {
     found_at(&url(database), &settings(database)).await;
 }
 
+/// A database with the units as they were on 30 June 2025, as if nobody knew of a reform, and one account per role.
+pub fn before_the_reform() -> String {
+    clone_of(BEFORE.get_or_init(|| {
+        let name = empty();
+        let made = name.clone();
+        wait(async move || {
+            let mut founding = founding().unwrap();
+            let eve = day("2025-06-30");
+            founding.units.retain(|unit| unit.versions[0].during.holds(eve));
+            for version in founding.units.iter_mut().flat_map(|unit| &mut unit.versions) {
+                version.during = Period::new(version.during.from(), None).unwrap();
+            }
+            (founding.acts, founding.lineage, founding.abolished) = Default::default();
+            found_with(&url(&made), &settings(&made), &founding).await;
+        });
+        name
+    }))
+}
+
+/// A database with the demo province among the units of the whole country.
+pub fn country() -> String {
+    let name = empty();
+    let made = name.clone();
+    wait(async move || {
+        prepare(&made).await;
+        canbo::dev::load(&settings(&made), true, &|_| {}).await.unwrap();
+    });
+    name
+}
+
 /// Makes the units of the province and one account per role, in an empty database of any server.
 pub async fn found_at(owner: &str, service: &DatabaseSettings) {
+    found_with(owner, service, &founding().unwrap()).await;
+}
+
+async fn found_with(owner: &str, service: &DatabaseSettings, founding: &Founding) {
     canbo::dev::migrate_and_grant(&Secret::new(owner), &role()).await.unwrap();
     let db = Db::new(service, Clock::manual_on(day(TODAY)), Ids::seeded(1)).unwrap();
     let app = canbo::app::unserved(db).unwrap();
     let system = Caller::system("tests");
-    let units = canbo::app::found(&app, &system).await.unwrap().unwrap();
+    let units = canbo::app::found(&app, &system, founding).await.unwrap().unwrap();
     for role in Role::ALL {
         let proposal = AccountProposal {
             user_name: LoginName::parse("user_name", role.name()).unwrap(),
