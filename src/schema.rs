@@ -42,6 +42,7 @@ diesel::table! {
         superseded_at -> Nullable<Timestamptz>,
         superseded_by -> Nullable<Text>,
         supersede_reason -> Nullable<Text>,
+        version -> Int4,
     }
 }
 
@@ -87,6 +88,50 @@ diesel::table! {
 }
 
 diesel::table! {
+    cadre_facts (version_id) {
+        version_id -> Uuid,
+        id -> Uuid,
+        version -> Int4,
+        cadre_id -> Uuid,
+        kind -> Text,
+        slot -> Nullable<Text>,
+        during -> Daterange,
+        content -> Jsonb,
+        decision_number -> Nullable<Text>,
+        decided_on -> Nullable<Date>,
+        decision_issuer -> Nullable<Text>,
+        recorded_at -> Timestamptz,
+        recorded_by -> Text,
+        superseded_at -> Nullable<Timestamptz>,
+        superseded_by -> Nullable<Text>,
+        supersede_reason -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    cadre_versions (cadre_id, version) {
+        cadre_id -> Uuid,
+        version -> Int4,
+        personal_number -> Nullable<Text>,
+        full_name -> Text,
+        sex -> Text,
+        born_on -> Date,
+        ethnic_group -> Text,
+        religion -> Nullable<Text>,
+        native_place -> Nullable<Text>,
+        party_joined_on -> Nullable<Date>,
+        recruited_on -> Nullable<Date>,
+        unit_id -> Uuid,
+        status -> Text,
+        recorded_at -> Timestamptz,
+        recorded_by -> Nullable<Text>,
+        superseded_at -> Timestamptz,
+        superseded_by -> Text,
+        supersede_reason -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
     cadres (id) {
         id -> Uuid,
         personal_number -> Nullable<Text>,
@@ -107,6 +152,7 @@ diesel::table! {
         version -> Int4,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        updated_by -> Nullable<Text>,
     }
 }
 
@@ -232,6 +278,8 @@ diesel::table! {
         superseded_at -> Nullable<Timestamptz>,
         superseded_by -> Nullable<Text>,
         supersede_reason -> Nullable<Text>,
+        version -> Int4,
+        entry_id -> Nullable<Uuid>,
     }
 }
 
@@ -279,6 +327,8 @@ diesel::table! {
         superseded_at -> Nullable<Timestamptz>,
         superseded_by -> Nullable<Text>,
         supersede_reason -> Nullable<Text>,
+        version -> Int4,
+        entry_id -> Nullable<Uuid>,
     }
 }
 
@@ -448,6 +498,9 @@ diesel::joinable!(accounts -> cadres (cadre_id));
 diesel::joinable!(appointments -> cadres (cadre_id));
 diesel::joinable!(appointments -> posts (post_id));
 diesel::joinable!(audit_subjects -> audit_entries (seq));
+diesel::joinable!(cadre_facts -> cadres (cadre_id));
+diesel::joinable!(cadre_versions -> cadres (cadre_id));
+diesel::joinable!(cadre_versions -> units (unit_id));
 diesel::joinable!(cadres -> units (unit_id));
 diesel::joinable!(client_secrets -> clients (client_id));
 diesel::joinable!(courses -> programmes (programme_id));
@@ -477,6 +530,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     audit_checkpoints,
     audit_entries,
     audit_subjects,
+    cadre_facts,
+    cadre_versions,
     cadres,
     client_secrets,
     clients,

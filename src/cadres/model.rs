@@ -1,5 +1,10 @@
 //! People, their qualifications and plannings: values and names.
 
+mod facts;
+mod groups;
+mod profile;
+mod spans;
+
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -8,8 +13,12 @@ use uuid::Uuid;
 use crate::organisations::model::named;
 use crate::platform::http::page::Ref;
 use crate::platform::period::{Period, Timeline, WirePeriod};
-use crate::posts::{Appointment, Basis, PostId, TitleId};
+use crate::posts::{Basis, PostId, TitleId};
 use crate::typed_id;
+
+pub use facts::{Fact, FactContent, FactId, FactKind, FactView, Source};
+pub use groups::*;
+pub use profile::{CodeUsed, Profile};
 
 typed_id!(
     /// Id of a cadre record.
@@ -124,6 +133,13 @@ pub struct Cadre {
     pub status: CadreStatus,
     /// Counts its changes.
     pub version: i32,
+    /// When canbo came to know it so.
+    #[serde(default)]
+    pub recorded_at: Option<DateTime<Utc>>,
+    /// Who recorded it so; null: before canbo kept it here.
+    #[serde(default)]
+    #[schema(max_length = 200)]
+    pub recorded_by: Option<String>,
 }
 
 /// A cadre record in a list.
@@ -173,7 +189,15 @@ pub struct Qualification {
     pub certificate_number: Option<String>,
     /// The enrolment that led to it.
     pub enrolment_id: Option<Uuid>,
-    /// When canbo came to know it.
+    /// Counts its corrections.
+    #[serde(default)]
+    #[schema(minimum = 1)]
+    pub version: i32,
+    /// Who recorded it so.
+    #[serde(default)]
+    #[schema(max_length = 200)]
+    pub recorded_by: String,
+    /// When canbo came to know it so.
     pub recorded_at: DateTime<Utc>,
 }
 
@@ -192,31 +216,16 @@ pub struct Planning {
     /// Number and sign of the decision.
     #[schema(max_length = 100)]
     pub decision_number: Option<String>,
-    /// When canbo came to know it.
+    /// Counts its corrections.
+    #[serde(default)]
+    #[schema(minimum = 1)]
+    pub version: i32,
+    /// Who recorded it so.
+    #[serde(default)]
+    #[schema(max_length = 200)]
+    pub recorded_by: String,
+    /// When canbo came to know it so.
     pub recorded_at: DateTime<Utc>,
-}
-
-/// Everything about a person, as of a day, as known on an instant.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct Profile {
-    /// The day that dated entries are seen from.
-    pub as_of: NaiveDate,
-    /// Only what was recorded by this instant; null: everything.
-    pub known_at: Option<DateTime<Utc>>,
-    /// The record, its unit by the name on the day.
-    pub cadre: Cadre,
-    /// What the person holds on the day, full-time or not, by the names on the day.
-    #[schema(max_items = 100)]
-    pub posts: Vec<Appointment>,
-    /// Every appointment, newest first, by the names that units had then.
-    #[schema(max_items = 1000)]
-    pub career: Vec<Appointment>,
-    /// Newest first.
-    #[schema(max_items = 1000)]
-    pub qualifications: Vec<Qualification>,
-    /// Newest first.
-    #[schema(max_items = 1000)]
-    pub plannings: Vec<Planning>,
 }
 
 /// A person as rooms above need them for their decisions.

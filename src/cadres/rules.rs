@@ -1,5 +1,7 @@
 //! What is decided about a person's record, without a database.
 
+mod codes;
+mod facts;
 mod retirement;
 #[cfg(test)]
 mod tests;
@@ -9,10 +11,12 @@ use chrono::{Datelike, NaiveDate};
 use super::model::{CadreStatus, InitialAppointment, InitialQualification, PersonalData, Sex};
 use crate::catalogues::catalogue;
 use crate::platform::error::{Finding, Findings, Say, code};
-use crate::platform::period::whole_months;
+use crate::platform::period::{Period, whole_months};
 use crate::platform::text;
-use crate::posts::{Seat, inside_post};
+use crate::posts::{Seat, Standing, inside_post};
 
+pub use codes::codes_used;
+pub use facts::{Examined, Subject, correction, fact};
 pub use retirement::{RetirementStep, retirement_day};
 
 /// Nobody is recruited younger.
@@ -146,4 +150,36 @@ pub fn appointment(
         findings.push(Finding::plain("/to", code::NOT_ACTIVE));
     }
     findings.into_vec()
+}
+
+/// The day after the last day of an appointment that is to end; what would end sooner anyway cannot.
+pub fn end_of_appointment(during: Period, last_on: NaiveDate) -> Result<NaiveDate, Finding> {
+    let next = last_on.succ_opt().filter(|_| during.holds(last_on));
+    next.ok_or_else(|| {
+        let message = Say::new("Phải trong thời gian giữ chức danh", "Must lie within the appointment");
+        Finding::new("/last_on", code::OUT_OF_RANGE, message)
+    })
+}
+
+/// Whether somebody may be marked as no longer in service: they hold nothing any more, or it ends on a day that has come.
+pub fn may_leave(held: &[Standing], last_on: Option<NaiveDate>, today: NaiveDate) -> Result<(), Finding> {
+    match last_on {
+        Some(day) if day > today => Err(Finding::new(
+            "/end_appointments_on",
+            code::OUT_OF_RANGE,
+            Say::new("Không sau hôm nay", "Not after today"),
+        )),
+        None if !held.is_empty() => {
+            let labels = held.iter().map(|one| one.post_label.as_str()).collect::<Vec<_>>().join("; ");
+            Err(Finding::new(
+                "/status",
+                code::STILL_HOLDS,
+                Say::new(
+                    format!("Còn giữ: {labels}. Gửi end_appointments_on để kết thúc"),
+                    format!("Still holds: {labels}. Send end_appointments_on to end it"),
+                ),
+            ))
+        }
+        _ => Ok(()),
+    }
 }

@@ -1,14 +1,17 @@
 //! The keeping of cadre records, and what is read of them.
 
 mod careers;
+mod corrections;
+mod facts;
+mod profile;
 mod register;
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::NaiveDate;
 use serde_json::{Value, json};
 
 use super::model::{
-    Cadre, CadreId, CadreSummary, InitialAppointment, InitialQualification, NewPlanning, PersonalData, Planning,
-    PlanningId, Profile, Qualification, QualificationId,
+    Cadre, CadreId, CadreStatus, CadreSummary, InitialAppointment, InitialQualification, NewPlanning, Person,
+    PersonalData, Planning, PlanningId, Qualification, QualificationId,
 };
 use super::rules;
 use super::store::{self, CadreFilter, Entries, Listed, Sight};
@@ -21,6 +24,9 @@ use crate::platform::http::Paging;
 use crate::posts::{self, Appointment};
 
 pub use careers::{record_careers, settle_files};
+pub use corrections::{correct_appointment, correct_planning, correct_qualification, end_appointment, withdraw_entry};
+pub use facts::{correct_fact, fact, facts, record_fact};
+pub use profile::profile;
 pub use register::{create_cadre, register};
 
 /// People whom the caller may see, each with the full-time post on the day: three queries a page.
@@ -49,25 +55,6 @@ fn in_roles<P>(caller: &Caller<P>) -> Value {
 pub async fn cadre<P>(app: &App, caller: &Caller<P>, id: CadreId) -> Result<Cadre> {
     let found = store::find_cadre(&mut *app.db.read().await?, &Sight::of(caller), id, app.clock.today()).await?;
     found.read_by(&app.db, caller.actor(), "get_cadre", in_roles(caller))
-}
-
-/// Everything about a person as of a day, as known on an instant: four queries.
-pub async fn profile<P>(
-    app: &App,
-    caller: &Caller<P>,
-    id: CadreId,
-    day: NaiveDate,
-    known_at: Option<DateTime<Utc>>,
-) -> Result<Profile> {
-    let mut conn = app.db.read().await?;
-    let cadre = store::find_cadre(&mut conn, &Sight::of(caller), id, day).await?;
-    let cadre = cadre.read_by(&app.db, caller.actor(), "get_cadre_profile", in_roles(caller))?;
-    let which = Entries { day, known_at, paging: None };
-    let (career, _) = posts::careers(&mut conn, id.0, day, known_at, None).await?;
-    let (qualifications, _) = store::qualifications(&mut conn, id, which).await?;
-    let (plannings, _) = store::plannings(&mut conn, id, which).await?;
-    let posts = career.iter().filter(|held| held.during.holds(day)).cloned().collect();
-    Ok(Profile { as_of: day, known_at, cadre, posts, career, qualifications, plannings })
 }
 
 /// A page of the appointments of a person whom the caller may see, wherever the posts are.
@@ -139,12 +126,23 @@ pub async fn planning<P>(app: &App, caller: &Caller<P>, cadre: CadreId, id: Plan
     store::find_planning(&mut conn, cadre, id, app.clock.today()).await
 }
 
-/// Changes a record, by what `change` makes of it. A new name goes to the appointments too.
+/// Why a record is changed, and what goes with it.
+#[derive(Clone, Debug, Default)]
+pub struct Grounds {
+    /// Why; kept with what was recorded before.
+    pub reason: Option<String>,
+    /// Where the person leaves the service: the last day of everything that they hold.
+    pub end_appointments_on: Option<NaiveDate>,
+}
+
+/// Changes a record, by what `change` makes of it. A new name goes to the appointments too. Who leaves the service holds
+/// nothing any more.
 pub async fn update_cadre(
     app: &App,
     caller: &Caller,
     id: CadreId,
     change: impl Fn(PersonalData) -> PersonalData,
+    grounds: &Grounds,
 ) -> Result<Outcome<Cadre>> {
     app.db
         .change(caller, "update_cadre", async |tx| {
@@ -158,17 +156,24 @@ pub async fn update_cadre(
             // What was confirmed once is not asked again until the facts change.
             new.confirm_number_mismatch |=
                 (&old.personal_number, old.sex, old.born_on) == (&new.personal_number, new.sex, new.born_on);
-            let findings = rules::assess(&new, tx.today());
+            let mut findings = rules::assess(&new, tx.today());
+            let mut effects = Vec::new();
+            if new.status != CadreStatus::Active && old.status == CadreStatus::Active {
+                let reason = grounds.reason.as_deref().unwrap_or(new.status.name());
+                let (still, ended) = corrections::end_all(tx, id, grounds.end_appointments_on, reason).await?;
+                findings.extend(still);
+                effects = ended;
+            }
             if !findings.is_empty() {
                 return Err(Error::refused(findings));
             }
-            store::update_cadre(tx, id, &new).await?;
+            store::update_cadre(tx, id, &new, grounds.reason.as_deref()).await?;
             if new.full_name != old.full_name {
                 posts::rename_holder(tx, id.0, &new.full_name).await?;
             }
             let cadre = store::find_cadre(tx.conn(), &Sight::of(caller), id, today).await?.within(tx);
-            let changed = Effect::new("cadre_changed", "cadre", id, &cadre.full_name, None);
-            let entry = Entry::on("cadre", id).within(unit).before(&before).effects([changed]);
+            effects.insert(0, Effect::new("cadre_changed", "cadre", id, &cadre.full_name, None));
+            let entry = Entry::on("cadre", id).within(unit).before(&before).effects(effects);
             Ok((cadre, entry.event("cadre.changed", json!({"cadre_id": id}))))
         })
         .await
@@ -180,9 +185,15 @@ fn own(caller: &Caller, id: CadreId) -> Result<()> {
 }
 
 /// One person, kept until the end of the change, who is not the caller.
-async fn lock_one(tx: &mut Tx, caller: &Caller, id: CadreId) -> Result<super::Person> {
+async fn lock_one(tx: &mut Tx, caller: &Caller, id: CadreId) -> Result<Person> {
     own(caller, id)?;
     store::lock_people(tx, caller.scope(), &[id]).await?.pop().ok_or_else(Error::not_found)
+}
+
+/// The seat of an appointment, where it is one of the caller's units; not found elsewhere.
+async fn in_scope(tx: &mut Tx, caller: &Caller, of: &Appointment) -> Result<posts::Seat> {
+    let seat = posts::seats(tx.conn(), caller.scope(), &[posts::PostId(of.post.id)]).await?.pop();
+    seat.ok_or_else(Error::not_found)
 }
 
 /// Records that a person holds or held a post. Where it is full-time and holds today, their file goes to its unit.

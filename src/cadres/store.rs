@@ -1,16 +1,21 @@
-//! Rows of cadre records, qualifications and plannings.
+//! Rows of cadre records, qualifications, plannings and facts.
 
 mod entries;
+mod facts;
+mod reach;
 mod records;
 mod search;
 
 pub use entries::{
-    Entries, find_planning, find_qualification, insert_plannings, planned_titles, plannings, qualifications,
-    record_qualification, record_qualifications,
+    Entries, correct_planning, correct_qualification, find_planning, find_qualification, insert_plannings,
+    planned_titles, plannings, qualifications, record_qualification, record_qualifications, withdraw_planning,
+    withdraw_qualification,
 };
+pub use facts::{NewFact, facts, file, find_fact, insert_facts, predecessor, standing_fact, supersede_fact};
+pub use reach::{see, see_kind};
 pub use records::{
-    find_cadre, insert_cadres, lock_people, lock_record, move_to_unit, people, see, settle_files, units_in_scope,
-    update_cadre,
+    find_cadre, find_cadre_known, insert_cadres, lock_people, lock_record, move_to_unit, people, settle_files,
+    units_in_scope, update_cadre,
 };
 pub use search::{CadreFilter, CadreSort, Listed, Search, list_cadres};
 

@@ -142,6 +142,7 @@ pub mod code {
         BAD_ORDER               Refused              "bad_order"               "Sai thứ tự thời gian" "Is in the wrong order of time"
         COURSE_FULL             Refused              "course_full"             "Lớp đã đủ học viên" "The course is full"
         NOT_ACTIVE              Refused              "not_active"              "Cán bộ không còn công tác" "The person is not in service"
+        STILL_HOLDS             Refused              "still_holds"             "Cán bộ còn giữ chức danh" "The person still holds posts"
         NUMBER_MISMATCH         Refused              "number_mismatch"         "Số định danh không khớp ngày sinh, giới tính" "The personal number does not agree with birth and sex"
         NEEDS_A_CASE            Refused              "needs_a_case"            "Bổ nhiệm trong tương lai phải qua hồ sơ điều động" "A future appointment needs a case"
     }
@@ -370,6 +371,11 @@ impl Findings {
     /// `Ok` when there are none.
     pub fn settle(self) -> Result<()> {
         if self.0.is_empty() { Ok(()) } else { Err(Error::refused(self.0)) }
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 
     /// Those gathered.

@@ -22,11 +22,12 @@ mod store;
 
 pub use api::configure;
 pub use model::{
-    Appointment, AppointmentId, Basis, Level, NewAppointment, NewPostRow, NewTitleRow, Post, PostId, PostStatus, Seat,
-    Standing, Title, TitleCategory, TitleId,
+    Appointment, AppointmentCorrection, AppointmentId, Basis, Level, NewAppointment, NewPostRow, NewTitleRow, Post,
+    PostId, PostStatus, Seat, Standing, Title, TitleCategory, TitleId,
 };
 pub use rules::{VACANT_SOON_DAYS, inside_post};
 pub use service::{create_posts, create_titles, load_titles, titles_by_code};
 pub use store::{
-    careers, close, find_appointment_of, open, posts_held, rename_holder, seats, standing, title_refs, undo,
+    careers, close, correct, find_appointment_of, open, posts_held, rename_holder, seats, standing, title_refs, undo,
+    withdraw,
 };

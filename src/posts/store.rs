@@ -5,7 +5,7 @@ mod careers;
 mod posts;
 mod titles;
 
-pub use appointments::{close, holdings, open, rename_holder, standing, undo};
+pub use appointments::{close, correct, holdings, open, rename_holder, standing, undo, withdraw};
 pub use careers::{AppointmentFilter, careers, find_appointment, find_appointment_of, list_appointments, posts_held};
 pub use posts::{
     PostFilter, find_post, insert_posts, last_seats, list_posts, lock_post, seats, unit_lives, update_post,

@@ -7,7 +7,7 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use crate::cadres::model::{Cadre, CadreId, CadreProposal, CadreStatus, CadreSummary, PersonalData, Sex};
-use crate::cadres::service;
+use crate::cadres::service::{self, Grounds};
 use crate::cadres::store::{CadreFilter, CadreSort, Listed, Search};
 use crate::identity::{Caller, perm};
 use crate::platform::App;
@@ -122,9 +122,19 @@ pub struct CadrePatch {
     status: Option<CadreStatus>,
     /// The number is right although it does not agree with birth and sex.
     confirm_number_mismatch: Option<bool>,
+    /// Why: kept with what was recorded before.
+    #[schema(max_length = 400)]
+    reason: Option<String>,
+    /// Where the status says that the person has left the service: the last day of everything that they hold.
+    end_appointments_on: Option<NaiveDate>,
 }
 
 impl CadrePatch {
+    /// Why, and what goes with it.
+    fn grounds(&self) -> Grounds {
+        Grounds { reason: self.reason.clone(), end_appointments_on: self.end_appointments_on }
+    }
+
     /// The same patch with its texts cleaned.
     fn checked(self) -> Result<Self> {
         let mut findings = Findings::new();
@@ -133,8 +143,9 @@ impl CadrePatch {
             Change::Set(raw) => findings.keep(line("/native_place", &raw, 400)).map_or(Change::Keep, Change::Set),
             same => same,
         };
+        let reason = findings.keep(optional_line("/reason", self.reason.as_deref(), 400)).flatten();
         findings.settle()?;
-        Ok(Self { full_name, native_place, ..self })
+        Ok(Self { full_name, native_place, reason, ..self })
     }
 
     fn over(&self, old: PersonalData) -> PersonalData {
@@ -242,7 +253,8 @@ pub async fn get_cadre(app: App, caller: Caller<perm::ReadCadres>, Path(id): Pat
 /// Changes a record. Its unit follows the full-time post and cannot be set.
 ///
 /// A merge patch: what is absent stays, `null` clears. The unit of the file follows the full-time post and cannot be
-/// set here.
+/// set here. The record before stays readable in the profile by `known_at`, with the `reason`. Who is marked as retired,
+/// left or deceased holds nothing any more: `still_holds` until `end_appointments_on` says from when.
 #[utoipa::path(operation_id = "updateCadre", tag = "cadres", security(("bearer" = ["cadres.manage"])),
     params(("id" = CadreId, Path, description = "Id of the cadre"), WriteQuery, EditHeaders), request_body = CadrePatch,
     responses((status = 200, body = Cadre, description = "Changed, or, in a dry run, the effects"), WriteProblems))]
@@ -255,6 +267,6 @@ pub async fn update_cadre(
     Json(body): Json<CadrePatch>,
 ) -> Result<Answer> {
     let patch = body.checked()?;
-    let changed = service::update_cadre(&app, &caller.with(edit), id, |old| patch.over(old)).await?;
+    let changed = service::update_cadre(&app, &caller.with(edit), id, |old| patch.over(old), &patch.grounds()).await?;
     Answer::changed(changed, |cadre| cadre.version, |cadre| cadre)
 }

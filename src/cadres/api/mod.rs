@@ -3,6 +3,7 @@
 mod accesses;
 mod appointments;
 mod cadres;
+mod facts;
 mod plannings;
 mod profile;
 mod qualifications;
@@ -10,6 +11,8 @@ mod qualifications;
 use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
+
+use crate::platform::error::{Error, Finding, Result};
 
 /// Paths under `/v1`.
 pub fn configure(cfg: &mut ServiceConfig) {
@@ -19,14 +22,29 @@ pub fn configure(cfg: &mut ServiceConfig) {
         .service(profile::get_cadre_profile)
         .service(appointments::list_cadre_appointments)
         .service(appointments::create_cadre_appointment)
+        .service(appointments::correct_cadre_appointment)
+        .service(appointments::end_cadre_appointment)
         .service(qualifications::list_qualifications)
         .service(qualifications::create_qualification)
         .service(qualifications::get_qualification)
+        .service(qualifications::correct_qualification)
         .service(plannings::list_plannings)
         .service(plannings::create_planning)
         .service(plannings::get_planning)
+        .service(plannings::correct_planning)
+        .configure(facts::configure)
         .service(cadres::get_cadre)
         .service(cadres::update_cadre);
+}
+
+/// A body and the reason that came with it, or everything that is wrong with either.
+fn both<T>(body: Result<T>, reason: Result<String, Finding>) -> Result<(T, String)> {
+    match (body, reason) {
+        (Ok(body), Ok(reason)) => Ok((body, reason)),
+        (Ok(_), Err(finding)) => Err(Error::refused(vec![finding])),
+        (Err(error), Ok(_)) => Err(error),
+        (Err(error), Err(finding)) => Err(error.with(finding)),
+    }
 }
 
 /// Parameters of the lists of one person's entries.

@@ -24,10 +24,11 @@ pub struct ProfileTimes {
     known_at: Option<DateTime<Utc>>,
 }
 
-/// Everything about a person: record, posts on the day, career, qualifications, plannings.
+/// Everything about a person: record, posts on the day, career, and every other part of the file.
 ///
-/// One answer for a person's page. `as_of` moves the day that posts are seen from; `known_at` shows what was recorded
-/// at an instant, before later corrections.
+/// The whole file in one answer: as it was on a day (`as_of`: where each entry stands, the names of units), as it was
+/// known at an instant (`known_at`: before later corrections; not found before canbo knew the person). Codes come with
+/// their official list and validity. Sensitive parts are absent without `cadre.sensitive.read`.
 #[utoipa::path(operation_id = "getCadreProfile", tag = "cadres", security(("bearer" = ["cadres.read"])),
     params(("id" = CadreId, Path, description = "Id of the cadre"), ProfileTimes),
     responses((status = 200, body = Profile, description = "The profile"), ReadProblems))]
