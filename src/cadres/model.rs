@@ -1,5 +1,6 @@
 //! People, their qualifications and plannings: values and names.
 
+mod derived;
 mod facts;
 mod groups;
 mod profile;
@@ -13,9 +14,10 @@ use uuid::Uuid;
 use crate::organisations::model::named;
 use crate::platform::http::page::Ref;
 use crate::platform::period::{Period, Timeline, WirePeriod};
-use crate::posts::{Basis, PostId, TitleId};
+use crate::posts::{Basis, Level, PostId, TitleId};
 use crate::typed_id;
 
+pub use derived::{DerivedFact, DerivedFacts, DerivedName, DerivedState, DerivedUnit, UsedFact};
 pub use facts::{Fact, FactContent, FactId, FactKind, FactView, Source};
 pub use groups::*;
 pub use profile::{CodeUsed, Profile};
@@ -289,6 +291,21 @@ pub struct CadreProposal {
     pub plannings: Vec<(TitleId, Period)>,
     /// What they learned.
     pub qualifications: Vec<InitialQualification>,
+    /// They are somebody else than whoever has the same name, birth and native place.
+    pub confirm_duplicate: bool,
+}
+
+/// Somebody who is known and may be the person that is to be registered.
+#[derive(Clone, Debug)]
+pub struct Namesake {
+    /// Whose record.
+    pub id: CadreId,
+    /// Full name.
+    pub full_name: String,
+    /// Day of birth.
+    pub born_on: NaiveDate,
+    /// Quê quán.
+    pub native_place: Option<String>,
 }
 
 /// An appointment that the person has or had already.
@@ -357,6 +374,28 @@ pub struct NewPlanning {
     pub during: Period,
     /// Number and sign of the decision.
     pub decision_number: Option<String>,
+}
+
+/// Where a title stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Planned {
+    /// Its level.
+    pub level: Level,
+    /// Within the level, the smaller the higher.
+    pub rank_order: i32,
+}
+
+/// What a planning is held against.
+#[derive(Clone, Debug)]
+pub struct PlanningFacts {
+    /// The title that the person is to be planned for.
+    pub wanted: Planned,
+    /// The titles that they are planned for beside it, at some time of the same period.
+    pub titles: Vec<Planned>,
+    /// How many others are planned for the title at some time of the same period.
+    pub others: i64,
+    /// What they hold full-time on the first day.
+    pub held: Option<Planned>,
 }
 
 impl InitialQualification {

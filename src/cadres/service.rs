@@ -19,14 +19,15 @@ use crate::audit::{self, CadreAccess};
 use crate::identity::Caller;
 use crate::platform::App;
 use crate::platform::db::{Effect, Entry, Outcome, Tx};
-use crate::platform::error::{Error, Finding, Findings, Result, code};
+use crate::platform::error::{Error, Finding, Result, code};
 use crate::platform::http::Paging;
 use crate::posts::{self, Appointment};
+use crate::regulations;
 
 pub use careers::{record_careers, settle_files};
 pub use corrections::{correct_appointment, correct_planning, correct_qualification, end_appointment, withdraw_entry};
 pub use facts::{correct_fact, fact, facts, record_fact};
-pub use profile::profile;
+pub use profile::{derived_facts, profile};
 pub use register::{create_cadre, register};
 
 /// People whom the caller may see, each with the full-time post on the day: three queries a page.
@@ -256,25 +257,40 @@ pub async fn add_qualification(
         .await
 }
 
+/// Holds a planning against the rules of its first day; `beside` is the one that it corrects. What a rule refuses that the
+/// province has confirmed is refused; what another would refuse is told as an effect.
+async fn check_planning(tx: &mut Tx, proposal: &NewPlanning, beside: Option<PlanningId>) -> Result<Vec<Effect>> {
+    let Some(facts) = store::planning_facts(tx, proposal, beside).await? else {
+        return Err(Error::refused(vec![Finding::plain("/title_id", code::UNKNOWN_REFERENCE)]));
+    };
+    let day = proposal.during.from().unwrap_or_else(|| tx.today());
+    let book = regulations::on(tx.conn(), day).await?;
+    let verdict = rules::planning(&facts, &book);
+    if !verdict.refused.is_empty() {
+        return Err(Error::refused(verdict.refused));
+    }
+    let told = verdict.told.into_iter().map(|finding| {
+        let cited = finding.citation.unwrap_or_default();
+        let label = format!("{}; {cited}", finding.message.vi);
+        Effect::new("unconfirmed_rule_not_met", "title", proposal.title_id, label, Some(day))
+    });
+    Ok(told.collect())
+}
+
 /// Records for which title a person is planned.
 pub async fn add_planning(app: &App, caller: &Caller, proposal: &NewPlanning) -> Result<Outcome<Planning>> {
     let id = proposal.cadre_id;
     app.db
         .change(caller, "record_planning", async |tx| {
             let person = lock_one(tx, caller, id).await?;
-            let title = posts::title_refs(tx.conn(), &[proposal.title_id]).await?.pop();
-            let mut findings = Findings::new();
-            if title.is_none() {
-                findings.push(Finding::plain("/title_id", code::UNKNOWN_REFERENCE));
-            }
-            findings.settle()?;
+            let told = check_planning(tx, proposal, None).await?;
             let made = store::insert_plannings(tx, std::slice::from_ref(proposal)).await?;
             let made = *made.first().ok_or_else(|| Error::internal("a planning has no id"))?;
             let today = tx.today();
             let planning = store::find_planning(tx.conn(), id, made, today).await?;
             let from = proposal.during.from();
             let effect = Effect::new("planning_recorded", "planning", made, &planning.title.label, from);
-            let entry = Entry::on("planning", made).within(person.unit_id).effects([effect]);
+            let entry = Entry::on("planning", made).within(person.unit_id).effects([effect]).effects(told);
             Ok((planning, entry.event("planning.recorded", json!({"planning_id": made, "cadre_id": id}))))
         })
         .await

@@ -2,6 +2,8 @@
 
 mod entries;
 mod facts;
+mod limits;
+mod namesakes;
 mod reach;
 mod records;
 mod search;
@@ -12,6 +14,8 @@ pub use entries::{
     withdraw_qualification,
 };
 pub use facts::{NewFact, facts, file, find_fact, insert_facts, predecessor, standing_fact, supersede_fact};
+pub use limits::planning_facts;
+pub use namesakes::namesakes;
 pub use reach::{see, see_kind};
 pub use records::{
     find_cadre, find_cadre_known, insert_cadres, lock_people, lock_record, move_to_unit, people, settle_files,

@@ -110,6 +110,7 @@ pub mod code {
         PERSON_TAKEN            Conflict             "person_taken"            "Cán bộ đã giữ một chức danh chuyên trách" "The person holds a full-time post already"
         WRONG_STATE             Conflict             "wrong_state"             "Trạng thái không cho phép thao tác này" "The state does not allow this"
         DUPLICATE               Conflict             "duplicate"               "Đã tồn tại" "Exists already"
+        NUMBER_TAKEN            Conflict             "number_taken"            "Số định danh đã có ở hồ sơ khác" "Another record has this personal number"
         KEY_IN_FLIGHT           Conflict             "key_in_flight"           "Yêu cầu cùng khóa đang được xử lý" "A request with this key is in flight"
         STALE                   Stale                "stale"                   "Dữ liệu đã thay đổi" "Changed since it was read"
         TOO_SLOW                TooSlow              "too_slow"                "Nội dung gửi quá chậm" "The body came too slowly"
@@ -142,6 +143,9 @@ pub mod code {
         BAD_ORDER               Refused              "bad_order"               "Sai thứ tự thời gian" "Is in the wrong order of time"
         COURSE_FULL             Refused              "course_full"             "Lớp đã đủ học viên" "The course is full"
         NOT_ACTIVE              Refused              "not_active"              "Cán bộ không còn công tác" "The person is not in service"
+        POSSIBLE_DUPLICATE      Refused              "possible_duplicate"      "Có thể đã có hồ sơ của người này" "There may be a record of this person already"
+        PLANNING_LIMIT          Refused              "planning_limit"          "Vượt số lượng quy hoạch cho phép" "Is beyond the numbers of planning"
+        NOT_HIGHER              Refused              "not_higher"              "Không cao hơn chức danh đang giữ" "Is no higher title"
         STILL_HOLDS             Refused              "still_holds"             "Cán bộ còn giữ chức danh" "The person still holds posts"
         NUMBER_MISMATCH         Refused              "number_mismatch"         "Số định danh không khớp ngày sinh, giới tính" "The personal number does not agree with birth and sex"
         NEEDS_A_CASE            Refused              "needs_a_case"            "Bổ nhiệm trong tương lai phải qua hồ sơ điều động" "A future appointment needs a case"
@@ -371,6 +375,11 @@ impl Findings {
     /// `Ok` when there are none.
     pub fn settle(self) -> Result<()> {
         if self.0.is_empty() { Ok(()) } else { Err(Error::refused(self.0)) }
+    }
+
+    /// Those of another check.
+    pub fn extend(&mut self, more: impl IntoIterator<Item = Finding>) {
+        self.0.extend(more);
     }
 
     /// Whether there are none.

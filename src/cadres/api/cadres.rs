@@ -51,8 +51,10 @@ pub struct NewCadre {
     unit_id: Uuid,
     /// In service unless given.
     status: Option<CadreStatus>,
-    /// The number is right although it does not agree with birth and sex.
+    /// The number is right although it does not agree with the rest.
     confirm_number_mismatch: Option<bool>,
+    /// It is somebody else than whoever has the same name, birth and native place.
+    confirm_duplicate: Option<bool>,
 }
 
 impl TryFrom<NewCadre> for CadreProposal {
@@ -78,8 +80,14 @@ impl TryFrom<NewCadre> for CadreProposal {
             status: body.status.unwrap_or(CadreStatus::Active),
             confirm_number_mismatch: body.confirm_number_mismatch.unwrap_or(false),
         };
-        let unit_id = body.unit_id;
-        Ok(Self { person, unit_id, appointments: Vec::new(), plannings: Vec::new(), qualifications: Vec::new() })
+        Ok(Self {
+            person,
+            unit_id: body.unit_id,
+            appointments: Vec::new(),
+            plannings: Vec::new(),
+            qualifications: Vec::new(),
+            confirm_duplicate: body.confirm_duplicate.unwrap_or(false),
+        })
     }
 }
 
@@ -222,7 +230,8 @@ pub async fn list_cadres(
 /// Registers a person.
 ///
 /// The file goes to `unit_id` until a full-time post takes it elsewhere. A personal number (số định danh cá nhân) is
-/// checked against birth and sex, and belongs to one person.
+/// checked against province, birth and sex, and belongs to one person: 409 `number_taken`. Somebody of the caller's units
+/// with the same name, birth and native place is a `possible_duplicate`, until `confirm_duplicate` says that it is not.
 #[utoipa::path(operation_id = "createCadre", tag = "cadres", security(("bearer" = ["cadres.manage"])), params(WriteQuery, SendHeaders),
     request_body = NewCadre,
     responses((status = 201, body = Cadre, description = "Registered"), (status = 200, body = Effects, description = "Dry run"), WriteProblems))]

@@ -20,6 +20,7 @@ pub fn configure(cfg: &mut ServiceConfig) {
         .service(cadres::create_cadre)
         .service(accesses::list_cadre_accesses)
         .service(profile::get_cadre_profile)
+        .service(profile::get_derived_facts)
         .service(appointments::list_cadre_appointments)
         .service(appointments::create_cadre_appointment)
         .service(appointments::correct_cadre_appointment)

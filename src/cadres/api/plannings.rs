@@ -85,7 +85,9 @@ pub async fn list_plannings(
 
 /// Records for which title a person is planned.
 ///
-/// Quy hoạch of one person for one title, with the decision and the term that it names.
+/// Quy hoạch of one person for one title, with the decision and the term that it names. It is held against the rules of
+/// its first day (how many titles, how many people, a higher title alone): what one refuses that the province has
+/// confirmed is a 422; what another would refuse is an effect, `unconfirmed_rule_not_met`, which a dry run shows.
 #[utoipa::path(operation_id = "createPlanning", tag = "cadres", security(("bearer" = ["cadres.manage"])),
     params(("id" = CadreId, Path, description = "Id of the cadre"), WriteQuery, SendHeaders), request_body = NewCadrePlanning,
     responses((status = 201, body = Planning, description = "Recorded"), (status = 200, body = Effects, description = "Dry run"), WriteProblems))]

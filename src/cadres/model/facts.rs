@@ -128,6 +128,11 @@ pub trait FactContent: Serialize + DeserializeOwned + Clone {
         None
     }
 
+    /// Whether it must name its decision.
+    fn rests_on_a_decision(&self) -> bool {
+        false
+    }
+
     /// The same, with this as its last day, where one that follows ends it; none: it is not ended so.
     fn ended(self, _last: NaiveDate) -> Option<Self> {
         None

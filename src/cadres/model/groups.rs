@@ -299,6 +299,9 @@ named! {
         ForeignRelations "foreign_relations",
         /// Đi nước ngoài.
         StayAbroad "stay_abroad",
+        /// Ngày nghỉ hưu được quyết định: the day and the reason, as in `2030-05-31: kéo dài thời gian công tác`. It needs
+        /// its decision, and stands before the schedule of the law.
+        RetirementDay "retirement_day",
         /// Nhận xét của cơ quan quản lý.
         Comment "comment",
     }

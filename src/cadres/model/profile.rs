@@ -5,8 +5,8 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{
-    Assessment, Cadre, Discipline, HealthCertificate, Membership, Particular, Planning, Qualification, Rank, Relative,
-    Residence, Reward,
+    Assessment, Cadre, DerivedFact, Discipline, HealthCertificate, Membership, Particular, Planning, Qualification,
+    Rank, Relative, Residence, Reward,
 };
 use crate::catalogues::CatalogueItem;
 use crate::posts::Appointment;
@@ -76,6 +76,9 @@ pub struct Profile {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(max_items = 1000)]
     pub particulars: Option<Vec<Particular>>,
+    /// What follows from it on the day. What follows from disciplines is absent where those are.
+    #[schema(max_items = 20)]
+    pub derived: Vec<DerivedFact>,
     /// The codes used above, each once.
     #[schema(max_items = 1000)]
     pub codes: Vec<CodeUsed>,

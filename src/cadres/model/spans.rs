@@ -4,8 +4,8 @@ use chrono::NaiveDate;
 
 use super::facts::{FactContent, FactKind};
 use super::groups::{
-    AssessmentContent, DisciplineContent, HealthCertificateContent, MembershipContent, ParticularContent, RankContent,
-    RelativeContent, ResidenceContent, RewardContent,
+    AssessmentContent, DisciplineContent, HealthCertificateContent, MembershipContent, ParticularContent,
+    ParticularTopic, RankContent, RelativeContent, ResidenceContent, RewardContent,
 };
 use crate::platform::error::{Finding, code};
 use crate::platform::http::fields::period;
@@ -111,6 +111,10 @@ impl FactContent for ParticularContent {
 
     fn slot(&self) -> Option<&'static str> {
         Some(self.topic.name())
+    }
+
+    fn rests_on_a_decision(&self) -> bool {
+        self.topic == ParticularTopic::RetirementDay
     }
 
     fn ended(self, last: NaiveDate) -> Option<Self> {

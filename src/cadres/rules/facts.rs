@@ -2,7 +2,7 @@
 
 use chrono::{Datelike, NaiveDate};
 
-use super::{between_birth_and_today, listed};
+use super::{between_birth_and_today, decided_day, listed};
 use crate::cadres::model::{
     AssessmentContent, DisciplineContent, FactContent, HealthCertificateContent, MemberOrganisation, MembershipContent,
     ParticularContent, ParticularTopic, RankContent, RelativeContent, ResidenceContent, RewardContent, Source,
@@ -32,6 +32,9 @@ pub fn fact<C: Examined>(content: &mut C, source: &mut Source, of: Subject) -> R
     content.examine(of, &mut findings);
     optional("/decision_number", &mut source.decision_number, 100, &mut findings);
     optional("/decision_issuer", &mut source.decision_issuer, 200, &mut findings);
+    if content.rests_on_a_decision() && source.decision_number.is_none() {
+        findings.push(Finding::plain("/decision_number", code::REQUIRED));
+    }
     findings.keep(between_birth_and_today("/decided_on", source.decided_on, of.born_on, of.today));
     let during = findings.keep(content.during(of.born_on));
     match during {
@@ -176,6 +179,13 @@ impl Examined for ResidenceContent {
 impl Examined for ParticularContent {
     fn examine(&mut self, of: Subject, findings: &mut Findings) {
         clean("/text", &mut self.text, 2000, findings);
+        if self.topic == ParticularTopic::RetirementDay && decided_day(&self.text).is_none() {
+            let message = Say::new(
+                "Cần ngày và lý do, như 2030-05-31: lý do",
+                "Needs a day and a reason, as in 2030-05-31: reason",
+            );
+            findings.push(Finding::new("/text", code::BAD_FORMAT, message));
+        }
         if self.topic == ParticularTopic::GeneralEducation {
             findings.keep(listed("/text", "general_education", &self.text));
         }

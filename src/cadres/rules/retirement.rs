@@ -1,5 +1,8 @@
 //! When people retire, by a schedule that the law gives (it is not kept here).
 
+#[cfg(test)]
+mod tests;
+
 use chrono::{Datelike, NaiveDate};
 use serde::{Deserialize, Serialize};
 

@@ -4,7 +4,7 @@ use chrono::{Days, NaiveDate};
 use serde_json::json;
 
 use super::facts::withdraw_fact_in;
-use super::{in_scope, lock_one};
+use super::{check_planning, in_scope, lock_one};
 use crate::cadres::model::{
     CadreId, FactId, InitialAppointment, InitialQualification, NewPlanning, NewQualification, Person, Planning,
     PlanningId, Qualification, QualificationId,
@@ -62,14 +62,13 @@ pub async fn correct_planning(
             let today = tx.today();
             let before = store::find_planning(tx.conn(), cadre, id, today).await?;
             tx.check_version(before.version)?;
-            if posts::title_refs(tx.conn(), &[proposal.title_id]).await?.is_empty() {
-                return Err(Error::refused(vec![Finding::plain("/title_id", code::UNKNOWN_REFERENCE)]));
-            }
+            let told = check_planning(tx, proposal, Some(id)).await?;
             store::correct_planning(tx, id, before.version.saturating_add(1), proposal, reason).await?;
             let planning = store::find_planning(tx.conn(), cadre, id, today).await?;
             let from = proposal.during.from();
             let effect = Effect::new("planning_corrected", "planning", id, &planning.title.label, from);
-            let entry = Entry::on("planning", id).within(person.unit_id).before(&before).effects([effect]);
+            let entry =
+                Entry::on("planning", id).within(person.unit_id).before(&before).effects([effect]).effects(told);
             Ok((planning, entry.event("planning.corrected", json!({"planning_id": id, "cadre_id": cadre}))))
         })
         .await

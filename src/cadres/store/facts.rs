@@ -12,7 +12,9 @@ use uuid::Uuid;
 
 use super::entries::{Entries, known};
 use super::{Sight, reach};
-use crate::cadres::model::{CadreId, Fact, FactContent, FactId, FactKind, FactView, Source};
+use crate::cadres::model::{
+    CadreId, Fact, FactContent, FactId, FactKind, FactView, Particular, ParticularTopic, Source,
+};
 use crate::platform::db::{Sealed, Tx};
 use crate::platform::error::{Error, Result};
 use crate::platform::period::Period;
@@ -21,12 +23,13 @@ use crate::schema::cadre_facts;
 /// Rows of one statement: PostgreSQL takes 65,535 values at most.
 const CHUNK: usize = 4000;
 
-#[derive(Queryable, Selectable)]
+#[derive(Clone, Queryable, Selectable)]
 #[diesel(table_name = cadre_facts)]
 struct FactRow {
     id: FactId,
     version: i32,
     kind: String,
+    slot: Option<String>,
     during: Period,
     content: Value,
     decision_number: Option<String>,
@@ -37,6 +40,10 @@ struct FactRow {
 }
 
 impl FactRow {
+    fn is_of_retirement(&self) -> bool {
+        self.slot.as_deref() == Some(ParticularTopic::RetirementDay.name())
+    }
+
     fn seen_from<C: FactContent>(self, day: NaiveDate) -> Result<Fact<C>> {
         Ok(Fact {
             id: self.id,
@@ -63,6 +70,13 @@ pub struct File {
 }
 
 impl File {
+    /// A retirement day that was decided and counts on the day: it is no secret.
+    pub fn decided_retirement(&self) -> Result<Option<Particular>> {
+        let rows = self.rows.get(FactKind::Particular.name()).into_iter().flatten();
+        let mut found = rows.filter(|row| row.is_of_retirement() && row.during.holds(self.day));
+        found.next().map(|row| Ok(row.clone().seen_from(self.day)?.into())).transpose()
+    }
+
     /// Those of one kind, newest first.
     pub fn take<V: FactView>(&mut self) -> Result<Vec<V>> {
         let rows = self.rows.remove(V::Content::KIND.name()).unwrap_or_default();
@@ -80,13 +94,16 @@ pub async fn file(
     let open = FactKind::ALL.iter().filter(|kind| !kind.is_sensitive()).map(|kind| kind.name());
     let open: Vec<&str> = open.collect();
     let mine = cadre_facts::table.filter(cadre_facts::cadre_id.eq(cadre)).into_boxed();
+    let retirement = cadre_facts::slot.is_not_distinct_from(ParticularTopic::RetirementDay.name());
     let rows: Vec<FactRow> = known!(mine, cadre_facts, which.known_at)
-        .filter(cadre_facts::kind.eq_any(open).or(diesel::dsl::exists(reach::sensitive(sight, cadre))))
+        .filter(cadre_facts::kind.eq_any(open).or(retirement).or(diesel::dsl::exists(reach::sensitive(sight, cadre))))
         .order((sql::<Date>("lower(cadre_facts.during)").desc(), cadre_facts::id.desc()))
         .select(FactRow::as_select())
         .load(conn)
         .await?;
-    let shows = rows.iter().any(|row| FactKind::of(&row.kind).is_some_and(FactKind::is_sensitive));
+    let is_secret =
+        |row: &FactRow| FactKind::of(&row.kind).is_some_and(FactKind::is_sensitive) && !row.is_of_retirement();
+    let shows = rows.iter().any(is_secret);
     let mut file = File { rows: BTreeMap::new(), day: which.day };
     for row in rows {
         file.rows.entry(row.kind.clone()).or_default().push(row);

@@ -15,7 +15,7 @@ const CONSTRAINTS: &[(&str, &Code)] = &[
     ("accounts_user_name_key", code::DUPLICATE),
     ("clients_client_id_key", code::DUPLICATE),
     ("cadre_facts_one_at_a_time", code::DUPLICATE),
-    ("cadres_personal_number_key", code::DUPLICATE),
+    ("cadres_personal_number_key", code::NUMBER_TAKEN),
     ("courses_code_key", code::DUPLICATE),
     ("enrolments_once_per_course", code::DUPLICATE),
     ("qualifications_enrolment_id_key", code::DUPLICATE),

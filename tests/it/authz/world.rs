@@ -121,7 +121,7 @@ impl Makers<'_> {
         let person = |name: &str, serial: u8| {
             let body = json!({"full_name": name, "sex": "male", "born_on": "1985-05-04", "unit_id": unit,
                 "personal_number": format!("011085{serial}{code}"), "ethnic_group": "thai", "religion": "buddhism",
-                "party_joined_on": "2010-02-03", "native_place": "Na Sang", "recruited_on": "2008-01-01"});
+                "party_joined_on": "2010-02-03", "native_place": format!("Na Sang {code}"), "recruited_on": "2008-01-01"});
             id(&made(officer, "/v1/cadres", body))
         };
         let (holder, cadre) = (person("Lò Văn Giữ", 1), person("Quàng Văn Rỗi", 2));
