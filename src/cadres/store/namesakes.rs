@@ -25,6 +25,6 @@ pub async fn namesakes(conn: &mut AsyncPgConnection, scope: &Scope, people: &[&P
         .select((cadres::id, cadres::full_name, cadres::born_on, cadres::native_place))
         .load(conn)
         .await?;
-    let named = |(id, full_name, born_on, native_place)| Namesake { id, full_name, born_on, native_place };
-    Ok(rows.into_iter().map(named).collect())
+    let known = |(id, full_name, born_on, native_place)| Namesake { id, full_name, born_on, native_place };
+    Ok(rows.into_iter().map(known).collect())
 }
