@@ -44,6 +44,7 @@ diesel::table! {
         supersede_reason -> Nullable<Text>,
         cadre_born_on -> Nullable<Date>,
         cadre_sex -> Nullable<Text>,
+        version -> Int4,
     }
 }
 
@@ -108,6 +109,50 @@ diesel::table! {
 }
 
 diesel::table! {
+    cadre_facts (version_id) {
+        version_id -> Uuid,
+        id -> Uuid,
+        version -> Int4,
+        cadre_id -> Uuid,
+        kind -> Text,
+        slot -> Nullable<Text>,
+        during -> Daterange,
+        content -> Jsonb,
+        decision_number -> Nullable<Text>,
+        decided_on -> Nullable<Date>,
+        decision_issuer -> Nullable<Text>,
+        recorded_at -> Timestamptz,
+        recorded_by -> Text,
+        superseded_at -> Nullable<Timestamptz>,
+        superseded_by -> Nullable<Text>,
+        supersede_reason -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    cadre_versions (cadre_id, version) {
+        cadre_id -> Uuid,
+        version -> Int4,
+        personal_number -> Nullable<Text>,
+        full_name -> Text,
+        sex -> Text,
+        born_on -> Date,
+        ethnic_group -> Text,
+        religion -> Nullable<Text>,
+        native_place -> Nullable<Text>,
+        party_joined_on -> Nullable<Date>,
+        recruited_on -> Nullable<Date>,
+        unit_id -> Uuid,
+        status -> Text,
+        recorded_at -> Timestamptz,
+        recorded_by -> Nullable<Text>,
+        superseded_at -> Timestamptz,
+        superseded_by -> Text,
+        supersede_reason -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
     cadres (id) {
         id -> Uuid,
         personal_number -> Nullable<Text>,
@@ -130,6 +175,7 @@ diesel::table! {
         updated_at -> Timestamptz,
         search_words -> Text,
         marked_words -> Text,
+        updated_by -> Nullable<Text>,
     }
 }
 
@@ -269,6 +315,8 @@ diesel::table! {
         superseded_at -> Nullable<Timestamptz>,
         superseded_by -> Nullable<Text>,
         supersede_reason -> Nullable<Text>,
+        version -> Int4,
+        entry_id -> Nullable<Uuid>,
     }
 }
 
@@ -333,6 +381,8 @@ diesel::table! {
         superseded_at -> Nullable<Timestamptz>,
         superseded_by -> Nullable<Text>,
         supersede_reason -> Nullable<Text>,
+        version -> Int4,
+        entry_id -> Nullable<Uuid>,
     }
 }
 
@@ -553,6 +603,9 @@ diesel::joinable!(appointments -> posts (post_id));
 diesel::joinable!(audit_subjects -> audit_entries (seq));
 diesel::joinable!(cadre_proposals -> accounts (proposed_by));
 diesel::joinable!(cadre_proposals -> cadres (cadre_id));
+diesel::joinable!(cadre_facts -> cadres (cadre_id));
+diesel::joinable!(cadre_versions -> cadres (cadre_id));
+diesel::joinable!(cadre_versions -> units (unit_id));
 diesel::joinable!(cadres -> units (unit_id));
 diesel::joinable!(client_secrets -> clients (client_id));
 diesel::joinable!(courses -> programmes (programme_id));
@@ -588,6 +641,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     audit_entries,
     audit_subjects,
     cadre_proposals,
+    cadre_facts,
+    cadre_versions,
     cadres,
     client_secrets,
     clients,

@@ -1,9 +1,11 @@
-//! The cadre record (hồ sơ cán bộ): who the person is, what they learned, what they are planned for, and, beside what
-//! the posts room knows, their profile on any day.
+//! The cadre record (hồ sơ cán bộ): who the person is, what they learned, what they are planned for, the facts of the form
+//! 2C and of the national database, and, beside what the posts room knows, their profile on any day.
+//!
+//! Nothing recorded is overwritten: a correction supersedes it with a reason, and `known_at` shows what was known before.
 //!
 //! A person's file is kept by one unit, `unit_id`, which follows the full-time post; who may see that unit may see the
-//! file, and the person their own. Personal number, ethnic group, religion and the day of joining the Party are seen by
-//! those alone who hold the permission for sensitive fields there.
+//! file, and the person their own. Personal number, ethnic group, religion, the day of joining the Party, and the facts of
+//! sensitive kinds ([`FactKind::is_sensitive`]) are seen by those alone who hold the permission for sensitive fields there.
 //!
 //! Worked example: as of 2024-06-01 the profile of a person shows "Chủ tịch, Ủy ban nhân dân xã Ma Thì Hồ", a unit that
 //! is no more; `known_at` leaves out what was recorded later.
@@ -21,7 +23,7 @@ mod store;
 
 pub use api::configure;
 pub use model::{
-    Cadre, CadreId, CadreProposal, CadreStatus, Closing, CorrectionProposal, FileState, InitialAppointment,
+    Cadre, CadreId, CadreProposal, CadreStatus, Closing, CorrectionProposal, FactKind, FileState, InitialAppointment,
     InitialQualification, NewQualification, Person, PersonalData, PlanningId, ProposalEvidence, QualificationId,
     QualificationKind, RecordField, Sex,
 };

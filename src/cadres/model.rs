@@ -1,6 +1,11 @@
 //! People, their qualifications and plannings: values and names.
 
+mod derived;
+mod facts;
+mod groups;
+mod profile;
 mod proposals;
+mod spans;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
@@ -10,10 +15,14 @@ use uuid::Uuid;
 use crate::organisations::model::named;
 use crate::platform::http::page::Ref;
 use crate::platform::period::{Period, Timeline, WirePeriod};
-use crate::posts::{Appointment, Basis, Holder, PostId, TitleId};
+use crate::posts::{Basis, Holder, Level, PostId, TitleId};
 pub use crate::regulations::Sex;
 use crate::typed_id;
 
+pub use derived::{DerivedFact, DerivedFacts, DerivedName, DerivedState, DerivedUnit, UsedFact};
+pub use facts::{Fact, FactContent, FactId, FactKind, FactView, Source};
+pub use groups::*;
+pub use profile::{CodeUsed, Profile};
 pub use proposals::{
     CorrectedField, Correction, CorrectionProposal, CorrectionSummary, FieldChange, ProposalAction, ProposalEvidence,
     ProposalId, ProposalSettlement, ProposalState, ProposedChanges, RecordField,
@@ -122,6 +131,13 @@ pub struct Cadre {
     pub status: CadreStatus,
     /// Counts its changes.
     pub version: i32,
+    /// When canbo came to know it so.
+    #[serde(default)]
+    pub recorded_at: Option<DateTime<Utc>>,
+    /// Who recorded it so; null: before canbo kept it here.
+    #[serde(default)]
+    #[schema(max_length = 200)]
+    pub recorded_by: Option<String>,
 }
 
 /// A cadre record in a list.
@@ -171,7 +187,15 @@ pub struct Qualification {
     pub certificate_number: Option<String>,
     /// The enrolment that led to it.
     pub enrolment_id: Option<Uuid>,
-    /// When canbo came to know it.
+    /// Counts its corrections.
+    #[serde(default)]
+    #[schema(minimum = 1)]
+    pub version: i32,
+    /// Who recorded it so.
+    #[serde(default)]
+    #[schema(max_length = 200)]
+    pub recorded_by: String,
+    /// When canbo came to know it so.
     pub recorded_at: DateTime<Utc>,
 }
 
@@ -190,31 +214,16 @@ pub struct Planning {
     /// Number and sign of the decision.
     #[schema(max_length = 100)]
     pub decision_number: Option<String>,
-    /// When canbo came to know it.
+    /// Counts its corrections.
+    #[serde(default)]
+    #[schema(minimum = 1)]
+    pub version: i32,
+    /// Who recorded it so.
+    #[serde(default)]
+    #[schema(max_length = 200)]
+    pub recorded_by: String,
+    /// When canbo came to know it so.
     pub recorded_at: DateTime<Utc>,
-}
-
-/// Everything about a person, as of a day, as known on an instant.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct Profile {
-    /// The day that dated entries are seen from.
-    pub as_of: NaiveDate,
-    /// Only what was recorded by this instant; null: everything.
-    pub known_at: Option<DateTime<Utc>>,
-    /// The record, its unit by the name on the day.
-    pub cadre: Cadre,
-    /// What the person holds on the day, full-time or not, by the names on the day.
-    #[schema(max_items = 100)]
-    pub posts: Vec<Appointment>,
-    /// Every appointment, newest first, by the names that units had then.
-    #[schema(max_items = 1000)]
-    pub career: Vec<Appointment>,
-    /// Newest first.
-    #[schema(max_items = 1000)]
-    pub qualifications: Vec<Qualification>,
-    /// Newest first.
-    #[schema(max_items = 1000)]
-    pub plannings: Vec<Planning>,
 }
 
 /// A person as rooms above need them for their decisions.
@@ -285,6 +294,21 @@ pub struct CadreProposal {
     pub plannings: Vec<(TitleId, Period)>,
     /// What they learned.
     pub qualifications: Vec<InitialQualification>,
+    /// They are somebody else than whoever has the same name, birth and native place.
+    pub confirm_duplicate: bool,
+}
+
+/// Somebody who is known and may be the person that is to be registered.
+#[derive(Clone, Debug)]
+pub struct Namesake {
+    /// Whose record.
+    pub id: CadreId,
+    /// Full name.
+    pub full_name: String,
+    /// Day of birth.
+    pub born_on: NaiveDate,
+    /// Quê quán.
+    pub native_place: Option<String>,
 }
 
 /// An appointment that the person has or had already.
@@ -355,6 +379,28 @@ pub struct NewPlanning {
     pub during: Period,
     /// Number and sign of the decision.
     pub decision_number: Option<String>,
+}
+
+/// Where a title stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Planned {
+    /// Its level.
+    pub level: Level,
+    /// Within the level, the smaller the higher.
+    pub rank_order: i32,
+}
+
+/// What a planning is held against.
+#[derive(Clone, Debug)]
+pub struct PlanningFacts {
+    /// The title that the person is to be planned for.
+    pub wanted: Planned,
+    /// The titles that they are planned for beside it, at some time of the same period.
+    pub titles: Vec<Planned>,
+    /// How many others are planned for the title at some time of the same period.
+    pub others: i64,
+    /// What they hold full-time on the first day.
+    pub held: Option<Planned>,
 }
 
 impl InitialQualification {

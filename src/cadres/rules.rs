@@ -1,17 +1,27 @@
 //! What is decided about a person's record, without a database.
 
+mod codes;
+mod derived;
+mod facts;
+mod number;
+mod planning;
 pub mod proposals;
 #[cfg(test)]
 mod tests;
 
 use chrono::{Datelike, NaiveDate};
 
-use super::model::{CadreStatus, InitialAppointment, InitialQualification, PersonalData, Sex};
+use super::model::{CadreStatus, InitialAppointment, InitialQualification, Namesake, PersonalData};
 use crate::catalogues::catalogue;
 use crate::platform::error::{Finding, Findings, Say, code};
-use crate::platform::period::whole_months;
+use crate::platform::period::{Period, whole_months};
 use crate::platform::text;
-use crate::posts::{Seat, inside_post, unfrozen};
+use crate::posts::{Seat, Standing, inside_post, unfrozen};
+
+pub use codes::codes_used;
+pub use derived::{Known, decided_day, derive};
+pub use facts::{Examined, Subject, correction, fact};
+pub use planning::planning;
 
 /// Nobody is recruited younger.
 const YOUNGEST: u32 = 18;
@@ -22,7 +32,7 @@ const OLDEST: u32 = 75;
 pub fn assess(person: &PersonalData, today: NaiveDate) -> Vec<Finding> {
     let mut findings = Findings::new();
     findings.keep(name(&person.full_name));
-    findings.keep(number(person));
+    findings.keep(number::number(person));
     findings.keep(birth(person, today));
     findings.keep(listed("/ethnic_group", "ethnic_groups", &person.ethnic_group));
     if let Some(religion) = &person.religion {
@@ -41,31 +51,6 @@ fn name(full_name: &str) -> Result<(), Finding> {
         Ok(clean) if clean == full_name => Ok(()),
         _ => Err(Finding::plain("/full_name", code::BAD_CHARACTER)),
     }
-}
-
-/// 12 digits `PPP G YY RRRRRR`: G says century and sex, YY the year of birth.
-fn number(person: &PersonalData) -> Result<(), Finding> {
-    let Some(number) = &person.personal_number else { return Ok(()) };
-    if number.len() != 12 || !number.bytes().all(|b| b.is_ascii_digit()) {
-        let message = Say::new("Cần 12 chữ số", "Needs 12 digits");
-        return Err(Finding::new("/personal_number", code::BAD_FORMAT, message));
-    }
-    if person.confirm_number_mismatch || agrees(number, person.sex, person.born_on) {
-        return Ok(());
-    }
-    let message = Say::new(
-        "Số định danh không khớp ngày sinh, giới tính; nếu vẫn đúng, gửi confirm_number_mismatch",
-        "The number does not agree with birth and sex; if it is right, send confirm_number_mismatch",
-    );
-    Err(Finding::new("/personal_number", code::NUMBER_MISMATCH, message))
-}
-
-/// Whether a number of 12 digits agrees with sex and year of birth.
-fn agrees(number: &str, sex: Sex, born_on: NaiveDate) -> bool {
-    let digits = |range| number.get(range).and_then(|part: &str| part.parse::<i32>().ok());
-    let (Some(group), Some(year)) = (digits(3..4), digits(4..6)) else { return false };
-    let of = if group % 2 == 0 { Sex::Male } else { Sex::Female };
-    of == sex && 1900 + group / 2 * 100 + year == born_on.year()
 }
 
 fn birth(person: &PersonalData, today: NaiveDate) -> Result<(), Finding> {
@@ -147,4 +132,56 @@ pub fn appointment(
         findings.push(Finding::plain("/to", code::NOT_ACTIVE));
     }
     findings.into_vec()
+}
+
+/// The day after the last day of an appointment that is to end; what would end sooner anyway cannot.
+pub fn end_of_appointment(during: Period, last_on: NaiveDate) -> Result<NaiveDate, Finding> {
+    let next = last_on.succ_opt().filter(|_| during.holds(last_on));
+    next.ok_or_else(|| {
+        let message = Say::new("Phải trong thời gian giữ chức danh", "Must lie within the appointment");
+        Finding::new("/last_on", code::OUT_OF_RANGE, message)
+    })
+}
+
+/// Whether somebody may be marked as no longer in service: they hold nothing any more, or it ends on a day that has come.
+pub fn may_leave(held: &[Standing], last_on: Option<NaiveDate>, today: NaiveDate) -> Result<(), Finding> {
+    match last_on {
+        Some(day) if day > today => Err(Finding::new(
+            "/end_appointments_on",
+            code::OUT_OF_RANGE,
+            Say::new("Không sau hôm nay", "Not after today"),
+        )),
+        None if !held.is_empty() => {
+            let labels = held.iter().map(|one| one.post_label.as_str()).collect::<Vec<_>>().join("; ");
+            Err(Finding::new(
+                "/status",
+                code::STILL_HOLDS,
+                Say::new(
+                    format!("Còn giữ: {labels}. Gửi end_appointments_on để kết thúc"),
+                    format!("Still holds: {labels}. Send end_appointments_on to end it"),
+                ),
+            ))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Whether one of those who are known may be the person: the same name, day of birth and native place, marks and case
+/// aside. One that is not known is like no other.
+pub fn duplicate(person: &PersonalData, known: &[Namesake]) -> Option<Finding> {
+    let key = |place: Option<&String>| place.map(|place| text::search_key(place));
+    let place = key(person.native_place.as_ref())?;
+    let same = known.iter().find(|one| {
+        one.born_on == person.born_on
+            && text::search_key(&one.full_name) == text::search_key(&person.full_name)
+            && key(one.native_place.as_ref()).as_ref() == Some(&place)
+    })?;
+    let message = Say::new(
+        format!("Trùng họ tên, ngày sinh, quê quán với hồ sơ {}; nếu là người khác, gửi confirm_duplicate", same.id),
+        format!(
+            "The record {} has the same name, birth and native place; if it is somebody else, send confirm_duplicate",
+            same.id
+        ),
+    );
+    Some(Finding::new("/full_name", code::POSSIBLE_DUPLICATE, message))
 }

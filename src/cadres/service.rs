@@ -1,15 +1,18 @@
 //! The keeping of cadre records, and what is read of them.
 
 mod careers;
+mod corrections;
+mod facts;
+mod profile;
 mod proposals;
 mod register;
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::NaiveDate;
 use serde_json::{Value, json};
 
 use super::model::{
-    Cadre, CadreId, CadreSummary, InitialAppointment, InitialQualification, NewPlanning, PersonalData, Planning,
-    PlanningId, Profile, Qualification, QualificationId,
+    Cadre, CadreId, CadreStatus, CadreSummary, InitialAppointment, InitialQualification, NewPlanning, Person,
+    PersonalData, Planning, PlanningId, Qualification, QualificationId,
 };
 use super::rules;
 use super::store::{self, CadreFilter, Entries, Listed, Sight};
@@ -17,11 +20,15 @@ use crate::audit::{self, CadreAccess};
 use crate::identity::{Caller, scope};
 use crate::platform::App;
 use crate::platform::db::{Effect, Entry, Outcome, Tx};
-use crate::platform::error::{Error, Finding, Findings, Result, code};
+use crate::platform::error::{Error, Finding, Result, code};
 use crate::platform::http::Paging;
 use crate::posts::{self, Appointment, Holder};
+use crate::regulations;
 
 pub use careers::{record_careers, settle_files};
+pub use corrections::{correct_appointment, correct_planning, correct_qualification, end_appointment, withdraw_entry};
+pub use facts::{correct_fact, fact, facts, record_fact};
+pub use profile::{derived_facts, profile};
 pub use proposals::{accept_proposal, proposal, proposals, propose, refuse_proposal, take_back_proposal};
 pub use register::{create_cadre, register};
 
@@ -51,25 +58,6 @@ fn in_roles<P>(caller: &Caller<P>) -> Value {
 pub async fn cadre<P>(app: &App, caller: &Caller<P>, id: CadreId) -> Result<Cadre> {
     let found = store::find_cadre(&mut *app.db.read().await?, &Sight::of(caller), id, app.clock.today()).await?;
     found.read_by(&app.db, caller.actor(), "get_cadre", in_roles(caller))
-}
-
-/// Everything about a person as of a day, as known on an instant: four queries.
-pub async fn profile<P>(
-    app: &App,
-    caller: &Caller<P>,
-    id: CadreId,
-    day: NaiveDate,
-    known_at: Option<DateTime<Utc>>,
-) -> Result<Profile> {
-    let mut conn = app.db.read().await?;
-    let cadre = store::find_cadre(&mut conn, &Sight::of(caller), id, day).await?;
-    let cadre = cadre.read_by(&app.db, caller.actor(), "get_cadre_profile", in_roles(caller))?;
-    let which = Entries { day, known_at, paging: None };
-    let (career, _) = posts::careers(&mut conn, id.0, day, known_at, None).await?;
-    let (qualifications, _) = store::qualifications(&mut conn, id, which).await?;
-    let (plannings, _) = store::plannings(&mut conn, id, which).await?;
-    let posts = career.iter().filter(|held| held.during.holds(day)).cloned().collect();
-    Ok(Profile { as_of: day, known_at, cadre, posts, career, qualifications, plannings })
 }
 
 /// A page of the appointments of a person whom the caller may see, wherever the posts are.
@@ -141,12 +129,23 @@ pub async fn planning<P>(app: &App, caller: &Caller<P>, cadre: CadreId, id: Plan
     store::find_planning(&mut conn, cadre, id, app.clock.today()).await
 }
 
-/// Changes a record, by what `change` makes of it.
+/// Why a record is changed, and what goes with it.
+#[derive(Clone, Debug, Default)]
+pub struct Grounds {
+    /// Why; kept with what was recorded before.
+    pub reason: Option<String>,
+    /// Where the person leaves the service: the last day of everything that they hold.
+    pub end_appointments_on: Option<NaiveDate>,
+}
+
+/// Changes a record, by what `change` makes of it. A new name goes to the appointments too. Who leaves the service holds
+/// nothing any more.
 pub async fn update_cadre(
     app: &App,
     caller: &Caller,
     id: CadreId,
     change: impl Fn(PersonalData) -> PersonalData,
+    grounds: &Grounds,
 ) -> Result<Outcome<Cadre>> {
     app.db
         .change(caller, "update_cadre", async |tx| {
@@ -155,8 +154,8 @@ pub async fn update_cadre(
             let (old, unit, version) = store::lock_record(tx, caller.scope(), id).await?;
             tx.check_version(version)?;
             let new = change(old.clone());
-            let changed = amend(tx, caller, id, old, new).await?;
-            let entry = Entry::on("cadre", id).within(unit).before(&changed.before).effects([changed.effect]);
+            let changed = amend(tx, caller, id, (old, new), grounds).await?;
+            let entry = Entry::on("cadre", id).within(unit).before(&changed.before).effects(changed.effects);
             Ok((changed.cadre, entry.event("cadre.changed", json!({"cadre_id": id}))))
         })
         .await
@@ -166,28 +165,42 @@ pub async fn update_cadre(
 struct Amended {
     before: Cadre,
     cadre: Cadre,
-    effect: Effect,
+    effects: Vec<Effect>,
 }
 
-/// Writes what a locked record becomes, when nothing speaks against it. A new name goes to the appointments too.
-async fn amend(tx: &mut Tx, caller: &Caller, id: CadreId, old: PersonalData, mut new: PersonalData) -> Result<Amended> {
+/// Writes what a locked record becomes, when nothing speaks against it. A new name goes to the appointments too; who
+/// leaves the service holds nothing any more.
+async fn amend(
+    tx: &mut Tx,
+    caller: &Caller,
+    id: CadreId,
+    (old, mut new): (PersonalData, PersonalData),
+    grounds: &Grounds,
+) -> Result<Amended> {
     let today = tx.today();
     let before = store::find_cadre(tx.conn(), &Sight::of(caller), id, today).await?.within(tx);
     // What was confirmed once is not asked again until the facts change.
     new.confirm_number_mismatch |=
         (&old.personal_number, old.sex, old.born_on) == (&new.personal_number, new.sex, new.born_on);
-    let findings = rules::assess(&new, today);
+    let mut findings = rules::assess(&new, today);
+    let mut effects = Vec::new();
+    if new.status != CadreStatus::Active && old.status == CadreStatus::Active {
+        let reason = grounds.reason.as_deref().unwrap_or(new.status.name());
+        let (still, ended) = corrections::end_all(tx, id, grounds.end_appointments_on, reason).await?;
+        findings.extend(still);
+        effects = ended;
+    }
     if !findings.is_empty() {
         return Err(Error::refused(findings));
     }
-    store::update_cadre(tx, id, &new).await?;
+    store::update_cadre(tx, id, &new, grounds.reason.as_deref()).await?;
     if (&new.full_name, new.born_on, new.sex) != (&old.full_name, old.born_on, old.sex) {
         let (name, born_on, sex) = (new.full_name.clone(), new.born_on, new.sex);
         posts::describe_holder(tx, &Holder { id: id.0, name, born_on, sex }).await?;
     }
     let cadre = store::find_cadre(tx.conn(), &Sight::of(caller), id, today).await?.within(tx);
-    let effect = Effect::new("cadre_changed", "cadre", id, &cadre.full_name, None);
-    Ok(Amended { before, cadre, effect })
+    effects.insert(0, Effect::new("cadre_changed", "cadre", id, &cadre.full_name, None));
+    Ok(Amended { before, cadre, effects })
 }
 
 /// Nobody writes their own career or record.
@@ -196,9 +209,15 @@ fn own(caller: &Caller, id: CadreId) -> Result<()> {
 }
 
 /// One person, kept until the end of the change, who is not the caller.
-async fn lock_one(tx: &mut Tx, caller: &Caller, id: CadreId) -> Result<super::Person> {
+async fn lock_one(tx: &mut Tx, caller: &Caller, id: CadreId) -> Result<Person> {
     own(caller, id)?;
     store::lock_people(tx, caller.scope(), &[id]).await?.pop().ok_or_else(Error::not_found)
+}
+
+/// The seat of an appointment, where it is one of the caller's units; not found elsewhere.
+async fn in_scope(tx: &mut Tx, caller: &Caller, of: &Appointment) -> Result<posts::Seat> {
+    let seat = posts::seats(tx.conn(), caller.scope(), &[posts::PostId(of.post.id)]).await?.pop();
+    seat.ok_or_else(Error::not_found)
 }
 
 /// Records that a person holds or held a post. Where it is full-time and holds today, their file goes to its unit.
@@ -272,25 +291,40 @@ async fn learn(
     Ok((qualification, effect))
 }
 
+/// Holds a planning against the rules of its first day; `beside` is the one that it corrects. What a rule refuses that the
+/// province has confirmed is refused; what another would refuse is told as an effect.
+async fn check_planning(tx: &mut Tx, proposal: &NewPlanning, beside: Option<PlanningId>) -> Result<Vec<Effect>> {
+    let Some(facts) = store::planning_facts(tx, proposal, beside).await? else {
+        return Err(Error::refused(vec![Finding::plain("/title_id", code::UNKNOWN_REFERENCE)]));
+    };
+    let day = proposal.during.from().unwrap_or_else(|| tx.today());
+    let book = regulations::on(tx.conn(), day).await?;
+    let verdict = rules::planning(&facts, &book);
+    if !verdict.refused.is_empty() {
+        return Err(Error::refused(verdict.refused));
+    }
+    let told = verdict.told.into_iter().map(|finding| {
+        let cited = finding.citation.unwrap_or_default();
+        let label = format!("{}; {cited}", finding.message.vi);
+        Effect::new("unconfirmed_rule_not_met", "title", proposal.title_id, label, Some(day))
+    });
+    Ok(told.collect())
+}
+
 /// Records for which title a person is planned.
 pub async fn add_planning(app: &App, caller: &Caller, proposal: &NewPlanning) -> Result<Outcome<Planning>> {
     let id = proposal.cadre_id;
     app.db
         .change(caller, "record_planning", async |tx| {
             let person = lock_one(tx, caller, id).await?;
-            let title = posts::title_refs(tx.conn(), &[proposal.title_id]).await?.pop();
-            let mut findings = Findings::new();
-            if title.is_none() {
-                findings.push(Finding::plain("/title_id", code::UNKNOWN_REFERENCE));
-            }
-            findings.settle()?;
+            let told = check_planning(tx, proposal, None).await?;
             let made = store::insert_plannings(tx, std::slice::from_ref(proposal)).await?;
             let made = *made.first().ok_or_else(|| Error::internal("a planning has no id"))?;
             let today = tx.today();
             let planning = store::find_planning(tx.conn(), id, made, today).await?;
             let from = proposal.during.from();
             let effect = Effect::new("planning_recorded", "planning", made, &planning.title.label, from);
-            let entry = Entry::on("planning", made).within(person.unit_id).effects([effect]);
+            let entry = Entry::on("planning", made).within(person.unit_id).effects([effect]).effects(told);
             Ok((planning, entry.event("planning.recorded", json!({"planning_id": made, "cadre_id": id}))))
         })
         .await

@@ -1,20 +1,29 @@
-//! Rows of cadre records, qualifications and plannings.
+//! Rows of cadre records, qualifications, plannings and facts.
 
 mod entries;
+mod facts;
+mod limits;
+mod namesakes;
 mod proposals;
+mod reach;
 mod records;
 mod search;
 
 pub use entries::{
-    Entries, find_planning, find_qualification, insert_plannings, planned_titles, plannings, qualifications,
-    record_qualification, record_qualifications,
+    Entries, correct_planning, correct_qualification, find_planning, find_qualification, insert_plannings,
+    planned_titles, plannings, qualifications, record_qualification, record_qualifications, withdraw_planning,
+    withdraw_qualification,
 };
+pub use facts::{NewFact, facts, file, find_fact, insert_facts, predecessor, standing_fact, supersede_fact};
+pub use limits::planning_facts;
+pub use namesakes::namesakes;
 pub use proposals::{
     Met, ProposalFilter, Reach, find_proposal, insert_proposal, list_proposals, lock_proposal, settle_proposal,
 };
+pub use reach::{see, see_kind};
 pub use records::{
-    files_of, find_cadre, insert_cadres, lock_people, lock_record, move_files, move_to_unit, people, personal_data,
-    see, settle_files, units_in_scope, update_cadre,
+    files_of, find_cadre, find_cadre_known, insert_cadres, lock_people, lock_record, move_files, move_to_unit, people,
+    personal_data, settle_files, units_in_scope, update_cadre,
 };
 pub use search::{CadreFilter, CadreSort, Listed, list_cadres};
 

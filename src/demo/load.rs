@@ -445,5 +445,13 @@ fn proposal(person: &PlannedPerson, unit_id: Uuid) -> Result<CadreProposal> {
         status: CadreStatus::Active,
         confirm_number_mismatch: false,
     };
-    Ok(CadreProposal { person: data, unit_id, appointments: Vec::new(), plannings: Vec::new(), qualifications })
+    Ok(CadreProposal {
+        person: data,
+        unit_id,
+        appointments: Vec::new(),
+        plannings: Vec::new(),
+        qualifications,
+        // Invented names meet by chance.
+        confirm_duplicate: true,
+    })
 }

@@ -112,6 +112,7 @@ pub mod code {
         DUPLICATE               Conflict             "duplicate"               "Đã tồn tại" "Exists already"
         RECORD_CHANGED          Conflict             "record_changed"          "Hồ sơ đã được sửa sau khi đề nghị" "The record was changed after the proposal"
         ACT_EXISTS              Conflict             "act_exists"              "Văn bản này đã được ghi nhận với nội dung khác" "The act is recorded with other content"
+        NUMBER_TAKEN            Conflict             "number_taken"            "Số định danh đã có ở hồ sơ khác" "Another record has this personal number"
         KEY_IN_FLIGHT           Conflict             "key_in_flight"           "Yêu cầu cùng khóa đang được xử lý" "A request with this key is in flight"
         STALE                   Stale                "stale"                   "Dữ liệu đã thay đổi" "Changed since it was read"
         TOO_SLOW                TooSlow              "too_slow"                "Nội dung gửi quá chậm" "The body came too slowly"
@@ -145,6 +146,10 @@ pub mod code {
         BAD_ORDER               Refused              "bad_order"               "Sai thứ tự thời gian" "Is in the wrong order of time"
         COURSE_FULL             Refused              "course_full"             "Lớp đã đủ học viên" "The course is full"
         NOT_ACTIVE              Refused              "not_active"              "Cán bộ không còn công tác" "The person is not in service"
+        POSSIBLE_DUPLICATE      Refused              "possible_duplicate"      "Có thể đã có hồ sơ của người này" "There may be a record of this person already"
+        PLANNING_LIMIT          Refused              "planning_limit"          "Vượt số lượng quy hoạch cho phép" "Is beyond the numbers of planning"
+        NOT_HIGHER              Refused              "not_higher"              "Không cao hơn chức danh đang giữ" "Is no higher title"
+        STILL_HOLDS             Refused              "still_holds"             "Cán bộ còn giữ chức danh" "The person still holds posts"
         NUMBER_MISMATCH         Refused              "number_mismatch"         "Số định danh không khớp ngày sinh, giới tính" "The personal number does not agree with birth and sex"
         UNCHANGED               Refused              "unchanged"               "Không khác dữ liệu hiện có" "Is what the record says already"
         OVERTAKEN               Refused              "overtaken"               "Thay đổi về sau mâu thuẫn với việc này" "A later change speaks against it"
@@ -419,6 +424,16 @@ impl Findings {
     /// `Ok` when there are none.
     pub fn settle(self) -> Result<()> {
         if self.0.is_empty() { Ok(()) } else { Err(Error::refused(self.0)) }
+    }
+
+    /// Those of another check.
+    pub fn extend(&mut self, more: impl IntoIterator<Item = Finding>) {
+        self.0.extend(more);
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 
     /// Those gathered.

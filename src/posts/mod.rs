@@ -28,12 +28,12 @@ mod store;
 
 pub use api::configure;
 pub use model::{
-    Appointment, AppointmentId, Basis, Holder, Level, NewAppointment, NewPostRow, NewTitleRow, Post, PostId,
-    PostStatus, Seat, Standing, Title, TitleCategory, TitleId,
+    Appointment, AppointmentCorrection, AppointmentId, Basis, Holder, Level, NewAppointment, NewPostRow, NewTitleRow,
+    Post, PostId, PostStatus, Seat, Standing, Title, TitleCategory, TitleId,
 };
 pub use rules::{inside_post, unfrozen};
 pub use service::{add, create_posts, create_titles, load_standards, load_titles, titles_by_code};
 pub use store::{
-    careers, close, describe_holder, end_posts, find_appointment_of, open, posts_held, posts_of_units, seats, standing,
-    title_refs, undo,
+    careers, close, correct, describe_holder, end_posts, find_appointment_of, open, posts_held, posts_of_units, seats,
+    standing, title_refs, undo, withdraw,
 };

@@ -279,6 +279,14 @@ pub struct Appointment {
     pub rotation_id: Option<Uuid>,
     /// The case that ended it.
     pub ended_by_rotation_id: Option<Uuid>,
+    /// Counts its versions.
+    #[serde(default)]
+    #[schema(minimum = 1)]
+    pub version: i32,
+    /// Who recorded it so.
+    #[serde(default)]
+    #[schema(max_length = 200)]
+    pub recorded_by: String,
     /// When canbo came to know it so.
     pub recorded_at: DateTime<Utc>,
 }
@@ -391,6 +399,23 @@ pub struct NewAppointment {
     pub decided_on: Option<NaiveDate>,
     /// The case that opens it.
     pub rotation_id: Option<Uuid>,
+}
+
+/// What an appointment should have said.
+#[derive(Clone, Debug)]
+pub struct AppointmentCorrection {
+    /// When; its first day is known.
+    pub during: Period,
+    /// Whether it is the person's one full-time post.
+    pub full_time: bool,
+    /// How the person came to it.
+    pub basis: Basis,
+    /// Number and sign of the decision.
+    pub decision_number: Option<String>,
+    /// When it was decided.
+    pub decided_on: Option<NaiveDate>,
+    /// Why it ended.
+    pub end_reason: Option<String>,
 }
 
 /// A title to be made.

@@ -7,7 +7,7 @@ mod posts;
 mod standards;
 mod titles;
 
-pub use appointments::{close, describe_holder, holdings, open, standing, undo};
+pub use appointments::{close, correct, describe_holder, holdings, open, standing, undo, withdraw};
 pub use careers::{AppointmentFilter, careers, find_appointment, find_appointment_of, list_appointments, posts_held};
 pub use freezes::{freeze, freezes, thaw};
 pub use posts::{

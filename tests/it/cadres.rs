@@ -26,7 +26,7 @@ fn sensitive_fields_are_absent_without_the_permission() {
     let made = officer.post("/v1/cadres", &lo_van_hac(&commune)).expect(201);
     let path = made.header("location").to_owned();
     assert_eq!((made.str("/full_name"), made.str("/personal_number")), ("Lò Văn Hặc", "011078000123"));
-    officer.post("/v1/cadres", &lo_van_hac(&commune)).problem(409, "duplicate");
+    officer.post("/v1/cadres", &lo_van_hac(&commune)).problem(409, "number_taken");
     let seen = app.sign_in("reader").get(&path).expect(200);
     assert_eq!(seen.str("/unit/label"), "Xã Na Sang");
     for field in ["personal_number", "ethnic_group", "religion", "party_joined_on"] {
@@ -303,6 +303,7 @@ fn some_hundred_people_come_in_one_change() {
                 obtained_on: day("2001-01-01"),
                 certificate_number: None,
             }],
+            confirm_duplicate: false,
         };
         let mut proposals: Vec<_> = (0..500).map(proposal).collect();
         let ids = cadres::register(&app, &system, &proposals).await.unwrap().value;

@@ -16,6 +16,8 @@ mod audit;
 mod audit_chain;
 mod audit_crash;
 mod authz;
+mod cadre_file;
+mod cadre_history;
 mod cadres;
 mod catalogues;
 mod change;

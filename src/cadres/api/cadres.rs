@@ -7,7 +7,7 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use crate::cadres::model::{Cadre, CadreId, CadreProposal, CadreStatus, CadreSummary, PersonalData, Sex};
-use crate::cadres::service;
+use crate::cadres::service::{self, Grounds};
 use crate::cadres::store::{CadreFilter, CadreSort, Listed};
 use crate::identity::{Caller, perm};
 use crate::platform::App;
@@ -52,8 +52,10 @@ pub struct NewCadre {
     unit_id: Uuid,
     /// In service unless given.
     status: Option<CadreStatus>,
-    /// The number is right although it does not agree with birth and sex.
+    /// The number is right although it does not agree with the rest.
     confirm_number_mismatch: Option<bool>,
+    /// It is somebody else than whoever has the same name, birth and native place.
+    confirm_duplicate: Option<bool>,
 }
 
 impl TryFrom<NewCadre> for CadreProposal {
@@ -79,8 +81,14 @@ impl TryFrom<NewCadre> for CadreProposal {
             status: body.status.unwrap_or(CadreStatus::Active),
             confirm_number_mismatch: body.confirm_number_mismatch.unwrap_or(false),
         };
-        let unit_id = body.unit_id;
-        Ok(Self { person, unit_id, appointments: Vec::new(), plannings: Vec::new(), qualifications: Vec::new() })
+        Ok(Self {
+            person,
+            unit_id: body.unit_id,
+            appointments: Vec::new(),
+            plannings: Vec::new(),
+            qualifications: Vec::new(),
+            confirm_duplicate: body.confirm_duplicate.unwrap_or(false),
+        })
     }
 }
 
@@ -123,9 +131,19 @@ pub struct CadrePatch {
     status: Option<CadreStatus>,
     /// The number is right although it does not agree with birth and sex.
     confirm_number_mismatch: Option<bool>,
+    /// Why: kept with what was recorded before.
+    #[schema(max_length = 400)]
+    reason: Option<String>,
+    /// Where the status says that the person has left the service: the last day of everything that they hold.
+    end_appointments_on: Option<NaiveDate>,
 }
 
 impl CadrePatch {
+    /// Why, and what goes with it.
+    fn grounds(&self) -> Grounds {
+        Grounds { reason: self.reason.clone(), end_appointments_on: self.end_appointments_on }
+    }
+
     /// The same patch with its texts cleaned.
     fn checked(self) -> Result<Self> {
         let mut findings = Findings::new();
@@ -134,8 +152,9 @@ impl CadrePatch {
             Change::Set(raw) => findings.keep(line("/native_place", &raw, 400)).map_or(Change::Keep, Change::Set),
             same => same,
         };
+        let reason = findings.keep(optional_line("/reason", self.reason.as_deref(), 400)).flatten();
         findings.settle()?;
-        Ok(Self { full_name, native_place, ..self })
+        Ok(Self { full_name, native_place, reason, ..self })
     }
 
     fn over(&self, old: PersonalData) -> PersonalData {
@@ -213,7 +232,8 @@ pub async fn list_cadres(
 /// Registers a person.
 ///
 /// The file goes to `unit_id` until a full-time post takes it elsewhere. A personal number (số định danh cá nhân) is
-/// checked against birth and sex, and belongs to one person.
+/// checked against province, birth and sex, and belongs to one person: 409 `number_taken`. Somebody of the caller's units
+/// with the same name, birth and native place is a `possible_duplicate`, until `confirm_duplicate` says that it is not.
 #[utoipa::path(operation_id = "createCadre", tag = "cadres", security(("bearer" = ["cadres.manage"])), params(WriteQuery, SendHeaders),
     request_body = NewCadre,
     responses((status = 201, body = Cadre, description = "Registered"), (status = 200, body = Effects, description = "Dry run"), WriteProblems))]
@@ -244,7 +264,8 @@ pub async fn get_cadre(app: App, caller: Caller<perm::ReadCadres>, Path(id): Pat
 /// Changes a record. Its unit follows the full-time post and cannot be set.
 ///
 /// A merge patch: what is absent stays, `null` clears. The unit of the file follows the full-time post and cannot be
-/// set here.
+/// set here. The record before stays readable in the profile by `known_at`, with the `reason`. Who is marked as retired,
+/// left or deceased holds nothing any more: `still_holds` until `end_appointments_on` says from when.
 #[utoipa::path(operation_id = "updateCadre", tag = "cadres", security(("bearer" = ["cadres.manage"])),
     params(("id" = CadreId, Path, description = "Id of the cadre"), WriteQuery, EditHeaders), request_body = CadrePatch,
     responses((status = 200, body = Cadre, description = "Changed, or, in a dry run, the effects"), WriteProblems))]
@@ -257,6 +278,6 @@ pub async fn update_cadre(
     Json(body): Json<CadrePatch>,
 ) -> Result<Answer> {
     let patch = body.checked()?;
-    let changed = service::update_cadre(&app, &caller.with(edit), id, |old| patch.over(old)).await?;
+    let changed = service::update_cadre(&app, &caller.with(edit), id, |old| patch.over(old), &patch.grounds()).await?;
     Answer::changed(changed, |cadre| cadre.version, |cadre| cadre)
 }

@@ -5,15 +5,17 @@ use chrono::NaiveDate;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::ListOfPerson;
+use super::{ListOfPerson, both};
 use crate::cadres::model::{CadreId, NewPlanning, Planning, PlanningId};
 use crate::cadres::service;
 use crate::identity::{Caller, perm};
 use crate::platform::App;
 use crate::platform::error::{Error, Findings, Result};
-use crate::platform::http::fields::{optional_line, period};
-use crate::platform::http::write::{SendHeaders, WriteQuery};
-use crate::platform::http::{Answer, Effects, Json, Page, Paging, Path, Query, ReadProblems, Send, WriteProblems};
+use crate::platform::http::fields::{line, optional_line, period};
+use crate::platform::http::write::{EditHeaders, SendHeaders, WriteQuery};
+use crate::platform::http::{
+    Answer, Edit, Effects, Json, Page, Paging, Path, Query, ReadProblems, Send, WriteProblems,
+};
 use crate::posts::TitleId;
 
 /// A planning to be recorded.
@@ -43,6 +45,25 @@ impl NewCadrePlanning {
     }
 }
 
+/// What should have been recorded of a planning. The whole of it anew: what is left out is empty afterwards.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"title_id": "01994f7e-0000-7000-8000-000000000003", "from": "2025-10-01", "to": "2030-09-30", "reason": "Nhập sai nhiệm kỳ"}))]
+pub struct PlanningCorrection {
+    /// For which title.
+    title_id: TitleId,
+    /// First day.
+    from: NaiveDate,
+    /// Last day included; null: open.
+    to: Option<NaiveDate>,
+    /// Number and sign of the decision.
+    #[schema(max_length = 100)]
+    decision_number: Option<String>,
+    /// Why what was recorded is not right.
+    #[schema(max_length = 400)]
+    reason: String,
+}
+
 /// For which titles a person is or was planned, newest first.
 ///
 /// Quy hoạch: the titles that a person is planned for, with the term and the decision.
@@ -64,7 +85,9 @@ pub async fn list_plannings(
 
 /// Records for which title a person is planned.
 ///
-/// Quy hoạch of one person for one title, with the decision and the term that it names.
+/// Quy hoạch of one person for one title, with the decision and the term that it names. It is held against the rules of
+/// its first day (how many titles, how many people, a higher title alone): what one refuses that the province has
+/// confirmed is a 422; what another would refuse is an effect, `unconfirmed_rule_not_met`, which a dry run shows.
 #[utoipa::path(operation_id = "createPlanning", tag = "cadres", security(("bearer" = ["cadres.manage"])),
     params(("id" = CadreId, Path, description = "Id of the cadre"), WriteQuery, SendHeaders), request_body = NewCadrePlanning,
     responses((status = 201, body = Planning, description = "Recorded"), (status = 200, body = Effects, description = "Dry run"), WriteProblems))]
@@ -93,5 +116,28 @@ pub async fn get_planning(
     Path((cadre, id)): Path<(CadreId, PlanningId)>,
 ) -> Result<Answer> {
     let found = service::planning(&app, &caller, cadre, id).await?;
-    Answer::found(1, &found)
+    Answer::found(found.version, &found)
+}
+
+/// Corrects what was recorded of a planning: it is superseded, with the reason.
+///
+/// The whole entry anew: also how a planning ends before its time. What was known before stays readable in the profile
+/// by `known_at`.
+#[utoipa::path(operation_id = "correctPlanning", tag = "cadres", security(("bearer" = ["cadres.manage"])),
+    params(("id" = CadreId, Path, description = "Id of the cadre"), ("planning_id" = PlanningId, Path, description = "Id of the planning"), WriteQuery, EditHeaders),
+    request_body = PlanningCorrection,
+    responses((status = 200, body = Planning, description = "Corrected, or, in a dry run, the effects"), WriteProblems))]
+#[post("/cadres/{id}/plannings/{planning_id}/correct")]
+pub async fn correct_planning(
+    app: App,
+    caller: Caller<perm::ManageCadres>,
+    Path((cadre, id)): Path<(CadreId, PlanningId)>,
+    edit: Edit,
+    Json(body): Json<PlanningCorrection>,
+) -> Result<Answer> {
+    let PlanningCorrection { title_id, from, to, decision_number, reason } = body;
+    let right = NewCadrePlanning { title_id, from, to, decision_number };
+    let (right, reason) = both(right.of(cadre), line("/reason", &reason, 400))?;
+    let corrected = service::correct_planning(&app, &caller.with(edit), id, &right, &reason).await?;
+    Answer::changed(corrected, |planning| planning.version, |planning| planning)
 }

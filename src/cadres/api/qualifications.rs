@@ -5,15 +5,17 @@ use chrono::NaiveDate;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::ListOfPerson;
+use super::{ListOfPerson, both};
 use crate::cadres::model::{CadreId, InitialQualification, Qualification, QualificationId, QualificationKind};
 use crate::cadres::service;
 use crate::identity::{Caller, perm};
 use crate::platform::App;
 use crate::platform::error::{Error, Findings, Result};
 use crate::platform::http::fields::{line, optional_line};
-use crate::platform::http::write::{SendHeaders, WriteQuery};
-use crate::platform::http::{Answer, Effects, Json, Page, Paging, Path, Query, ReadProblems, Send, WriteProblems};
+use crate::platform::http::write::{EditHeaders, SendHeaders, WriteQuery};
+use crate::platform::http::{
+    Answer, Edit, Effects, Json, Page, Paging, Path, Query, ReadProblems, Send, WriteProblems,
+};
 
 /// Something learned, to be recorded.
 #[derive(Deserialize, ToSchema)]
@@ -55,6 +57,32 @@ impl TryFrom<NewCadreQualification> for InitialQualification {
         let NewCadreQualification { kind, obtained_on, .. } = body;
         Ok(Self { kind, level, field, institution, obtained_on, certificate_number })
     }
+}
+
+/// What should have been recorded of something learned. The whole of it anew: what is left out is empty afterwards.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"kind": "political_theory", "level": "intermediate", "obtained_on": "2019-07-30", "reason": "Nhập sai ngày cấp"}))]
+pub struct QualificationCorrection {
+    /// What kind.
+    kind: QualificationKind,
+    /// A code of `degrees`, `political_theory_levels` or `state_management_levels` for those kinds, else a line of text.
+    #[schema(max_length = 200)]
+    level: String,
+    /// Field of study.
+    #[schema(max_length = 200)]
+    field: Option<String>,
+    /// Who gave it.
+    #[schema(max_length = 200)]
+    institution: Option<String>,
+    /// When.
+    obtained_on: NaiveDate,
+    /// Number of the certificate.
+    #[schema(max_length = 100)]
+    certificate_number: Option<String>,
+    /// Why what was recorded is not right.
+    #[schema(max_length = 400)]
+    reason: String,
 }
 
 /// What a person learned, newest first.
@@ -107,5 +135,28 @@ pub async fn get_qualification(
     Path((cadre, id)): Path<(CadreId, QualificationId)>,
 ) -> Result<Answer> {
     let found = service::qualification(&app, &caller, cadre, id).await?;
-    Answer::found(1, &found)
+    Answer::found(found.version, &found)
+}
+
+/// Corrects what was recorded of something learned: it is superseded, with the reason.
+///
+/// The whole entry anew. What was known before stays readable in the profile by `known_at`.
+#[utoipa::path(operation_id = "correctQualification", tag = "cadres", security(("bearer" = ["cadres.manage"])),
+    params(("id" = CadreId, Path, description = "Id of the cadre"), ("qualification_id" = QualificationId, Path, description = "Id of the qualification"), WriteQuery, EditHeaders),
+    request_body = QualificationCorrection,
+    responses((status = 200, body = Qualification, description = "Corrected, or, in a dry run, the effects"), WriteProblems))]
+#[post("/cadres/{id}/qualifications/{qualification_id}/correct")]
+pub async fn correct_qualification(
+    app: App,
+    caller: Caller<perm::ManageCadres>,
+    Path((cadre, id)): Path<(CadreId, QualificationId)>,
+    edit: Edit,
+    Json(body): Json<QualificationCorrection>,
+) -> Result<Answer> {
+    let QualificationCorrection { kind, level, field, institution, obtained_on, certificate_number, reason } = body;
+    let right = NewCadreQualification { kind, level, field, institution, obtained_on, certificate_number };
+    let (right, reason) = both(right.try_into(), line("/reason", &reason, 400))?;
+    let caller = caller.with(edit);
+    let corrected = service::correct_qualification(&app, &caller, cadre, id, &right, &reason).await?;
+    Answer::changed(corrected, |qualification| qualification.version, |qualification| qualification)
 }

@@ -1,5 +1,5 @@
 use super::*;
-use crate::cadres::model::QualificationKind;
+use crate::cadres::model::{QualificationKind, Sex};
 use crate::platform::period::Period;
 use crate::posts::{Basis, Level, PostId, TitleId};
 use uuid::Uuid;
@@ -73,7 +73,7 @@ fn the_personal_number_says_sex_century_and_year() {
         ("079400000123", Sex::Male, "2100-01-01", true),
         ("079900000123", Sex::Female, "2300-01-01", true),
     ] {
-        assert_eq!(super::agrees(number, sex, day(born)), agrees, "{number} {born}");
+        assert_eq!(super::number::disagreements(number, sex, day(born)).is_empty(), agrees, "{number} {born}");
     }
     let wrong = PersonalData { personal_number: Some("011178000123".to_owned()), ..person() };
     assert_eq!(told(&wrong), [("/personal_number".to_owned(), "number_mismatch")]);

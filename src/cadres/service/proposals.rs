@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{amend, in_roles, learn};
+use super::{Grounds, amend, in_roles, learn};
 use crate::cadres::model::{
     CadreId, Correction, CorrectionProposal, CorrectionSummary, FieldChange, ProposalAction, ProposalId, ProposalState,
     ProposedChanges, RecordField,
@@ -111,8 +111,9 @@ pub async fn accept_proposal(
             let born_on = new.born_on;
             let mut entry = Entry::on("proposal", id).within(unit).about(met.cadre_id).before(&before);
             if !met.changes.record.is_empty() {
-                let changed = amend(tx, caller, met.cadre_id, record, new).await?;
-                entry = entry.effects([changed.effect]).event("cadre.changed", json!({"cadre_id": met.cadre_id}));
+                let grounds = Grounds { reason: Some(format!("đề nghị {id}")), ..Grounds::default() };
+                let changed = amend(tx, caller, met.cadre_id, (record, new), &grounds).await?;
+                entry = entry.effects(changed.effects).event("cadre.changed", json!({"cadre_id": met.cadre_id}));
             }
             for learned in &met.changes.qualifications {
                 let (qualification, effect) = learn(tx, met.cadre_id, born_on, &learned.clone().into()).await?;

@@ -5,7 +5,9 @@ use std::collections::{HashMap, HashSet};
 use serde_json::json;
 use uuid::Uuid;
 
-use crate::cadres::model::{Cadre, CadreId, CadreProposal, InitialAppointment, NewPlanning, NewQualification};
+use crate::cadres::model::{
+    Cadre, CadreId, CadreProposal, InitialAppointment, NewPlanning, NewQualification, PersonalData,
+};
 use crate::cadres::rules;
 use crate::cadres::store::{self, Sight};
 use crate::identity::{Caller, scope};
@@ -126,6 +128,12 @@ async fn enrol(
         for finding in assess(proposal, &known, today) {
             findings.push(finding.under(&at(index)));
         }
+    }
+    let unsure: Vec<&PersonalData> =
+        proposals.iter().filter(|one| !one.confirm_duplicate).map(|one| &one.person).collect();
+    let alike = store::namesakes(tx.conn(), caller.scope(), &unsure).await?;
+    for (index, proposal) in proposals.iter().enumerate().filter(|(_, one)| !one.confirm_duplicate) {
+        findings.extend(rules::duplicate(&proposal.person, &alike).map(|finding| finding.under(&at(index))));
     }
     findings.settle()?;
     let mut records = Vec::with_capacity(proposals.len());

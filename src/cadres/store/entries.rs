@@ -45,13 +45,17 @@ struct QualificationRow {
     obtained_on: NaiveDate,
     certificate_number: Option<String>,
     enrolment_id: Option<Uuid>,
+    version: i32,
+    entry_id: Option<Uuid>,
     recorded_at: DateTime<Utc>,
+    recorded_by: String,
 }
 
 impl QualificationRow {
     fn seen_from(self, day: NaiveDate) -> Result<Qualification> {
-        let Self { id, kind, level, field, institution, obtained_on, certificate_number, enrolment_id, recorded_at } =
-            self;
+        let Self { kind, level, field, institution, obtained_on, certificate_number, enrolment_id, .. } = self;
+        let Self { version, recorded_at, recorded_by, .. } = self;
+        let id = self.entry_id.map_or(self.id, QualificationId);
         let kind = QualificationKind::of(&kind)
             .ok_or_else(|| Error::internal(format!("qualification {id} has an unknown kind")))?;
         let timeline = if obtained_on <= day { Timeline::Current } else { Timeline::Future };
@@ -65,6 +69,8 @@ impl QualificationRow {
             timeline,
             certificate_number,
             enrolment_id,
+            version,
+            recorded_by,
             recorded_at,
         })
     }
@@ -86,6 +92,21 @@ macro_rules! known {
         }
     };
 }
+pub(super) use known;
+
+/// The id of an entry, the same over all its versions: that of its first.
+macro_rules! entry {
+    ($table:literal) => {
+        sql::<diesel::sql_types::Uuid>(concat!("COALESCE(", $table, ".entry_id, ", $table, ".id)"))
+    };
+}
+
+/// A version of an entry that follows another.
+#[derive(Clone, Copy)]
+struct Following {
+    entry: Uuid,
+    version: i32,
+}
 
 /// A person's qualifications, newest first.
 pub async fn qualifications(
@@ -103,7 +124,7 @@ pub async fn qualifications(
         if let (Some(day), Some(id)) = (paging.key::<NaiveDate>(0)?, paging.key::<Uuid>(1)?) {
             let older = qualifications::obtained_on
                 .lt(day)
-                .or(qualifications::obtained_on.eq(day).and(qualifications::id.lt(id)));
+                .or(qualifications::obtained_on.eq(day).and(entry!("qualifications").lt(id)));
             query = query.filter(older);
         }
         query = query.limit(paging.fetch());
@@ -112,7 +133,7 @@ pub async fn qualifications(
         }
     }
     let rows: Vec<QualificationRow> = query
-        .order((qualifications::obtained_on.desc(), qualifications::id.desc()))
+        .order((qualifications::obtained_on.desc(), entry!("qualifications").desc()))
         .select(QualificationRow::as_select())
         .load(conn)
         .await?;
@@ -127,8 +148,8 @@ pub async fn find_qualification(
     day: NaiveDate,
 ) -> Result<Qualification> {
     let row: QualificationRow = qualifications::table
-        .find(id)
         .filter(qualifications::cadre_id.eq(cadre).and(qualifications::superseded_at.is_null()))
+        .filter(entry!("qualifications").eq(id.0))
         .select(QualificationRow::as_select())
         .first(conn)
         .await?;
@@ -143,6 +164,43 @@ pub async fn record_qualification(tx: &mut Tx, row: &NewQualification) -> Result
 
 /// Records qualifications; gives their ids in the same order.
 pub async fn record_qualifications(tx: &mut Tx, rows: &[NewQualification]) -> Result<Vec<QualificationId>> {
+    insert_qualifications(tx, rows, None).await
+}
+
+/// Writes a corrected version of a qualification; the one before is superseded.
+pub async fn correct_qualification(
+    tx: &mut Tx,
+    id: QualificationId,
+    version: i32,
+    row: &NewQualification,
+    reason: &str,
+) -> Result<()> {
+    withdraw_qualification(tx, row.cadre_id, id, reason).await?;
+    let following = Following { entry: id.0, version };
+    insert_qualifications(tx, std::slice::from_ref(row), Some(following)).await?;
+    Ok(())
+}
+
+/// Supersedes a qualification and puts nothing in its place.
+pub async fn withdraw_qualification(tx: &mut Tx, cadre: CadreId, id: QualificationId, reason: &str) -> Result<usize> {
+    let (now, by) = (tx.now(), tx.actor().label.clone());
+    let current = qualifications::cadre_id.eq(cadre).and(qualifications::superseded_at.is_null());
+    let superseded = diesel::update(qualifications::table.filter(current).filter(entry!("qualifications").eq(id.0)))
+        .set((
+            qualifications::superseded_at.eq(now),
+            qualifications::superseded_by.eq(by),
+            qualifications::supersede_reason.eq(reason),
+        ))
+        .execute(tx.conn())
+        .await?;
+    Ok(superseded)
+}
+
+async fn insert_qualifications(
+    tx: &mut Tx,
+    rows: &[NewQualification],
+    following: Option<Following>,
+) -> Result<Vec<QualificationId>> {
     let by = tx.actor().label.clone();
     let mut ids = Vec::with_capacity(rows.len());
     for chunk in rows.chunks(CHUNK) {
@@ -160,6 +218,8 @@ pub async fn record_qualifications(tx: &mut Tx, rows: &[NewQualification]) -> Re
                 qualifications::obtained_on.eq(row.obtained_on),
                 qualifications::certificate_number.eq(&row.certificate_number),
                 qualifications::enrolment_id.eq(row.enrolment_id),
+                qualifications::version.eq(following.map_or(1, |one| one.version)),
+                qualifications::entry_id.eq(following.map(|one| one.entry)),
                 qualifications::recorded_at.eq(tx.now()),
                 qualifications::recorded_by.eq(&by),
             ));
@@ -169,21 +229,42 @@ pub async fn record_qualifications(tx: &mut Tx, rows: &[NewQualification]) -> Re
     Ok(ids)
 }
 
-type PlanningRow = (PlanningId, TitleId, String, Period, Option<String>, DateTime<Utc>);
+#[derive(Queryable)]
+struct PlanningRow {
+    id: Uuid,
+    title_id: TitleId,
+    title: String,
+    during: Period,
+    decision_number: Option<String>,
+    version: i32,
+    recorded_by: String,
+    recorded_at: DateTime<Utc>,
+}
 
-fn planning((id, title_id, title, during, decision_number, recorded_at): PlanningRow, day: NaiveDate) -> Planning {
-    let timeline = during.timeline(day);
-    Planning { id, title: Ref::new(title_id, title), during, timeline, decision_number, recorded_at }
+fn planning(row: PlanningRow, day: NaiveDate) -> Planning {
+    let PlanningRow { id, title_id, title, during, decision_number, version, recorded_by, recorded_at } = row;
+    Planning {
+        id: PlanningId(id),
+        title: Ref::new(title_id, title),
+        during,
+        timeline: during.timeline(day),
+        decision_number,
+        version,
+        recorded_by,
+        recorded_at,
+    }
 }
 
 macro_rules! planning_rows {
     ($cadre:expr) => {
         plannings::table.inner_join(titles::table).filter(plannings::cadre_id.eq($cadre)).select((
-            plannings::id,
+            entry!("plannings"),
             titles::id,
             titles::name_vi,
             plannings::during,
             plannings::decision_number,
+            plannings::version,
+            plannings::recorded_by,
             plannings::recorded_at,
         ))
     };
@@ -199,7 +280,7 @@ pub async fn plannings(
     let mut total = None;
     if let Some(paging) = which.paging {
         if let (Some(from), Some(id)) = (paging.key::<NaiveDate>(0)?, paging.key::<Uuid>(1)?) {
-            let older = sql::<Bool>("(lower(plannings.during), plannings.id) < (")
+            let older = sql::<Bool>("(lower(plannings.during), COALESCE(plannings.entry_id, plannings.id)) < (")
                 .bind::<Date, _>(from)
                 .sql(", ")
                 .bind::<diesel::sql_types::Uuid, _>(id)
@@ -212,7 +293,7 @@ pub async fn plannings(
             total = Some(known!(mine, plannings, which.known_at).count().get_result(conn).await?);
         }
     }
-    let newest = (sql::<Date>("lower(plannings.during)").desc(), plannings::id.desc());
+    let newest = (sql::<Date>("lower(plannings.during)").desc(), entry!("plannings").desc());
     let rows: Vec<PlanningRow> = query.order(newest).load(conn).await?;
     Ok((rows.into_iter().map(|row| planning(row, which.day)).collect(), total))
 }
@@ -224,13 +305,48 @@ pub async fn find_planning(
     id: PlanningId,
     day: NaiveDate,
 ) -> Result<Planning> {
-    let row: PlanningRow =
-        planning_rows!(cadre).filter(plannings::id.eq(id).and(plannings::superseded_at.is_null())).first(conn).await?;
+    let row: PlanningRow = planning_rows!(cadre)
+        .filter(plannings::superseded_at.is_null())
+        .filter(entry!("plannings").eq(id.0))
+        .first(conn)
+        .await?;
     Ok(planning(row, day))
 }
 
 /// Records plannings; gives their ids in the same order.
 pub async fn insert_plannings(tx: &mut Tx, rows: &[NewPlanning]) -> Result<Vec<PlanningId>> {
+    write_plannings(tx, rows, None).await
+}
+
+/// Writes a corrected version of a planning; the one before is superseded.
+pub async fn correct_planning(
+    tx: &mut Tx,
+    id: PlanningId,
+    version: i32,
+    row: &NewPlanning,
+    reason: &str,
+) -> Result<()> {
+    withdraw_planning(tx, row.cadre_id, id, reason).await?;
+    write_plannings(tx, std::slice::from_ref(row), Some(Following { entry: id.0, version })).await?;
+    Ok(())
+}
+
+/// Supersedes a planning and puts nothing in its place.
+pub async fn withdraw_planning(tx: &mut Tx, cadre: CadreId, id: PlanningId, reason: &str) -> Result<usize> {
+    let (now, by) = (tx.now(), tx.actor().label.clone());
+    let current = plannings::cadre_id.eq(cadre).and(plannings::superseded_at.is_null());
+    let superseded = diesel::update(plannings::table.filter(current).filter(entry!("plannings").eq(id.0)))
+        .set((
+            plannings::superseded_at.eq(now),
+            plannings::superseded_by.eq(by),
+            plannings::supersede_reason.eq(reason),
+        ))
+        .execute(tx.conn())
+        .await?;
+    Ok(superseded)
+}
+
+async fn write_plannings(tx: &mut Tx, rows: &[NewPlanning], following: Option<Following>) -> Result<Vec<PlanningId>> {
     let by = tx.actor().label.clone();
     let mut ids = Vec::with_capacity(rows.len());
     for chunk in rows.chunks(CHUNK) {
@@ -244,6 +360,8 @@ pub async fn insert_plannings(tx: &mut Tx, rows: &[NewPlanning]) -> Result<Vec<P
                 plannings::title_id.eq(row.title_id),
                 plannings::during.eq(row.during),
                 plannings::decision_number.eq(&row.decision_number),
+                plannings::version.eq(following.map_or(1, |one| one.version)),
+                plannings::entry_id.eq(following.map(|one| one.entry)),
                 plannings::recorded_at.eq(tx.now()),
                 plannings::recorded_by.eq(&by),
             ));

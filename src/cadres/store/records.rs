@@ -3,10 +3,10 @@
 use std::collections::HashSet;
 
 use chrono::{DateTime, NaiveDate, Utc};
-use diesel::dsl::{exists, sql};
+use diesel::dsl::sql;
 use diesel::pg::Pg;
 use diesel::prelude::*;
-use diesel::sql_types::{Array, Date, Text};
+use diesel::sql_types::{Array, Date, Nullable, Text, Timestamptz};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
@@ -17,7 +17,7 @@ use crate::platform::db::{Sealed, Tx};
 use crate::platform::error::{Error, Result};
 use crate::platform::http::page::Ref;
 use crate::platform::text;
-use crate::schema::{cadres, scope_tree};
+use crate::schema::{cadre_versions, cadres, scope_tree};
 
 /// Rows of one statement: PostgreSQL takes 65,535 values at most.
 const CHUNK: usize = 3000;
@@ -49,6 +49,32 @@ struct CadreRow {
     unit_id: Uuid,
     status: String,
     version: i32,
+    updated_at: DateTime<Utc>,
+    updated_by: Option<String>,
+}
+
+impl CadreRow {
+    /// As a caller sees it who may see what is sensitive, or may not.
+    fn seen(self, unit: String, open: bool) -> Result<Cadre> {
+        let (sex, status) = sex_and_status(self.id, &self.sex, &self.status)?;
+        Ok(Cadre {
+            id: self.id,
+            full_name: self.full_name,
+            sex,
+            born_on: self.born_on,
+            personal_number: self.personal_number.filter(|_| open),
+            ethnic_group: Some(self.ethnic_group).filter(|_| open),
+            religion: self.religion.filter(|_| open),
+            party_joined_on: self.party_joined_on.filter(|_| open),
+            native_place: self.native_place,
+            recruited_on: self.recruited_on,
+            unit: Ref::new(self.unit_id, unit),
+            status,
+            version: self.version,
+            recorded_at: Some(self.updated_at),
+            recorded_by: self.updated_by,
+        })
+    }
 }
 
 pub(super) fn sex_and_status(id: CadreId, sex: &str, status: &str) -> Result<(Sex, CadreStatus)> {
@@ -60,9 +86,20 @@ pub(super) fn sex_and_status(id: CadreId, sex: &str, status: &str) -> Result<(Se
 /// The name of a record's unit on a day, else its latest.
 macro_rules! unit_label {
     ($day:expr) => {
-        sql::<Text>("COALESCE((SELECT v.name FROM unit_versions v WHERE v.unit_id = cadres.unit_id AND v.during @> ")
-            .bind::<Date, _>($day)
-            .sql("), (SELECT t.label FROM scope_tree t WHERE t.unit_id = cadres.unit_id AND t.depth = 0), '')")
+        unit_label!("cadres", $day)
+    };
+    ($table:literal, $day:expr) => {
+        sql::<Text>(concat!(
+            "COALESCE((SELECT v.name FROM unit_versions v WHERE v.unit_id = ",
+            $table,
+            ".unit_id AND v.during @> "
+        ))
+        .bind::<Date, _>($day)
+        .sql(concat!(
+            "), (SELECT t.label FROM scope_tree t WHERE t.unit_id = ",
+            $table,
+            ".unit_id AND t.depth = 0), '')"
+        ))
     };
 }
 pub(super) use unit_label;
@@ -84,29 +121,55 @@ pub async fn find_cadre(
         ))
         .first(conn)
         .await?;
-    let (sex, status) = sex_and_status(row.id, &row.sex, &row.status)?;
-    let cadre = Cadre {
-        id: row.id,
-        full_name: row.full_name,
-        sex,
-        born_on: row.born_on,
-        personal_number: row.personal_number.filter(|_| open),
-        ethnic_group: Some(row.ethnic_group).filter(|_| open),
-        religion: row.religion.filter(|_| open),
-        party_joined_on: row.party_joined_on.filter(|_| open),
-        native_place: row.native_place,
-        recruited_on: row.recruited_on,
-        unit: Ref::new(row.unit_id, unit),
-        status,
-        version: row.version,
-    };
+    let cadre = row.seen(unit, open)?;
     Ok(Sealed::new(cadre, open.then_some(id.0)))
 }
 
-/// Refuses as not found unless the record is one that the scope reaches.
-pub async fn see(conn: &mut AsyncPgConnection, scope: &Scope, id: CadreId) -> Result<()> {
-    let seen: bool = diesel::select(exists(visible(scope).filter(cadres::id.eq(id)))).get_result(conn).await?;
-    if seen { Ok(()) } else { Err(Error::not_found()) }
+/// The same as it was known on an instant. Not found before canbo knew the person.
+pub async fn find_cadre_known(
+    conn: &mut AsyncPgConnection,
+    sight: &Sight,
+    id: CadreId,
+    day: NaiveDate,
+    known_at: DateTime<Utc>,
+) -> Result<Sealed<Cadre>> {
+    // Who may see the person is asked of the record as it is.
+    let current = find_cadre(conn, sight, id, day).await?;
+    let version: Option<(CadreRow, String)> = cadre_versions::table
+        .filter(cadre_versions::cadre_id.eq(id))
+        .filter(cadre_versions::recorded_at.le(known_at).and(cadre_versions::superseded_at.gt(known_at)))
+        .order(cadre_versions::version.desc())
+        .select((
+            (
+                cadre_versions::cadre_id,
+                cadre_versions::full_name,
+                cadre_versions::sex,
+                cadre_versions::born_on,
+                cadre_versions::personal_number,
+                cadre_versions::ethnic_group,
+                cadre_versions::religion,
+                cadre_versions::party_joined_on,
+                cadre_versions::native_place,
+                cadre_versions::recruited_on,
+                cadre_versions::unit_id,
+                cadre_versions::status,
+                cadre_versions::version,
+                cadre_versions::recorded_at,
+                cadre_versions::recorded_by,
+            ),
+            unit_label!("cadre_versions", day),
+        ))
+        .first(conn)
+        .await
+        .optional()?;
+    current.try_map(|cadre| {
+        let open = cadre.ethnic_group.is_some();
+        match version {
+            Some((row, unit)) => row.seen(unit, open),
+            None if cadre.recorded_at.is_some_and(|at| at <= known_at) => Ok(cadre),
+            None => Err(Error::not_found()),
+        }
+    })
 }
 
 #[derive(Queryable, Selectable)]
@@ -224,10 +287,11 @@ struct Written<'a> {
     recruited_on: Option<NaiveDate>,
     status: &'static str,
     updated_at: DateTime<Utc>,
+    updated_by: Option<String>,
 }
 
 impl<'a> Written<'a> {
-    fn of(person: &'a PersonalData, now: DateTime<Utc>) -> Self {
+    fn of(person: &'a PersonalData, tx: &Tx) -> Self {
         Self {
             personal_number: person.personal_number.clone(),
             full_name: &person.full_name,
@@ -243,7 +307,8 @@ impl<'a> Written<'a> {
             party_joined_on: person.party_joined_on,
             recruited_on: person.recruited_on,
             status: person.status.name(),
-            updated_at: now,
+            updated_at: tx.now(),
+            updated_by: Some(tx.actor().label.clone()),
         }
     }
 }
@@ -260,7 +325,7 @@ pub async fn insert_cadres(tx: &mut Tx, rows: &[(&PersonalData, Uuid)]) -> Resul
             values.push((
                 cadres::id.eq(id),
                 cadres::unit_id.eq(*unit),
-                Written::of(person, now),
+                Written::of(person, tx),
                 cadres::created_at.eq(now),
             ));
         }
@@ -269,11 +334,61 @@ pub async fn insert_cadres(tx: &mut Tx, rows: &[(&PersonalData, Uuid)]) -> Resul
     Ok(ids)
 }
 
-/// Writes a changed record and counts its version up.
-pub async fn update_cadre(tx: &mut Tx, id: CadreId, person: &PersonalData) -> Result<()> {
-    let now = tx.now();
+/// Keeps records as they are, before a change: everything that changes one calls this first.
+async fn keep(tx: &mut Tx, ids: &[Uuid], reason: Option<&str>) -> Result<()> {
+    let (now, by) = (tx.now(), tx.actor().label.clone());
+    diesel::insert_into(cadre_versions::table)
+        .values(cadres::table.filter(cadres::id.eq_any(ids.to_vec())).select((
+            cadres::id,
+            cadres::version,
+            cadres::personal_number,
+            cadres::full_name,
+            cadres::sex,
+            cadres::born_on,
+            cadres::ethnic_group,
+            cadres::religion,
+            cadres::native_place,
+            cadres::party_joined_on,
+            cadres::recruited_on,
+            cadres::unit_id,
+            cadres::status,
+            cadres::updated_at,
+            cadres::updated_by,
+            now.into_sql::<Timestamptz>(),
+            by.into_sql::<Text>(),
+            reason.into_sql::<Nullable<Text>>(),
+        )))
+        .into_columns((
+            cadre_versions::cadre_id,
+            cadre_versions::version,
+            cadre_versions::personal_number,
+            cadre_versions::full_name,
+            cadre_versions::sex,
+            cadre_versions::born_on,
+            cadre_versions::ethnic_group,
+            cadre_versions::religion,
+            cadre_versions::native_place,
+            cadre_versions::party_joined_on,
+            cadre_versions::recruited_on,
+            cadre_versions::unit_id,
+            cadre_versions::status,
+            cadre_versions::recorded_at,
+            cadre_versions::recorded_by,
+            cadre_versions::superseded_at,
+            cadre_versions::superseded_by,
+            cadre_versions::supersede_reason,
+        ))
+        .execute(tx.conn())
+        .await?;
+    Ok(())
+}
+
+/// Writes a changed record and counts its version up; the one before is kept, with the reason.
+pub async fn update_cadre(tx: &mut Tx, id: CadreId, person: &PersonalData, reason: Option<&str>) -> Result<()> {
+    keep(tx, &[id.0], reason).await?;
+    let written = Written::of(person, tx);
     diesel::update(cadres::table.find(id))
-        .set((Written::of(person, now), cadres::version.eq(cadres::version + 1)))
+        .set((written, cadres::version.eq(cadres::version + 1)))
         .execute(tx.conn())
         .await?;
     Ok(())
@@ -281,9 +396,15 @@ pub async fn update_cadre(tx: &mut Tx, id: CadreId, person: &PersonalData) -> Re
 
 /// Gives a person's file to another unit.
 pub async fn move_to_unit(tx: &mut Tx, cadre: CadreId, unit: Uuid) -> Result<()> {
-    let now = tx.now();
+    keep(tx, &[cadre.0], Some("the file follows the post")).await?;
+    let (now, by) = (tx.now(), tx.actor().label.clone());
     diesel::update(cadres::table.find(cadre))
-        .set((cadres::unit_id.eq(unit), cadres::version.eq(cadres::version + 1), cadres::updated_at.eq(now)))
+        .set((
+            cadres::unit_id.eq(unit),
+            cadres::version.eq(cadres::version + 1),
+            cadres::updated_at.eq(now),
+            cadres::updated_by.eq(by),
+        ))
         .execute(tx.conn())
         .await?;
     Ok(())
@@ -324,16 +445,18 @@ pub async fn settle_files(tx: &mut Tx, states: &[FileState]) -> Result<()> {
     let ids: Vec<Uuid> = states.iter().map(|state| state.cadre_id.0).collect();
     let units: Vec<Uuid> = states.iter().map(|state| state.unit_id).collect();
     let statuses: Vec<&str> = states.iter().map(|state| state.status.name()).collect();
+    keep(tx, &ids, None).await?;
     // The DSL cannot update from a list of rows.
-    let now = tx.now();
+    let (now, by) = (tx.now(), tx.actor().label.clone());
     diesel::sql_query(
-        "UPDATE cadres SET unit_id = v.unit_id, status = v.status, version = version + 1, updated_at = $4 \
+        "UPDATE cadres SET unit_id = v.unit_id, status = v.status, version = version + 1, updated_at = $4, updated_by = $5 \
          FROM unnest($1, $2, $3) AS v (id, unit_id, status) WHERE cadres.id = v.id",
     )
     .bind::<Array<diesel::sql_types::Uuid>, _>(ids)
     .bind::<Array<diesel::sql_types::Uuid>, _>(units)
     .bind::<Array<Text>, _>(statuses)
-    .bind::<diesel::sql_types::Timestamptz, _>(now)
+    .bind::<Timestamptz, _>(now)
+    .bind::<Text, _>(by)
     .execute(tx.conn())
     .await?;
     Ok(())

@@ -23,6 +23,16 @@ impl<T> Sealed<T> {
         Self { content, about }
     }
 
+    /// With something else about the same person, so that both are one reading.
+    pub fn and<U>(self, other: Sealed<U>) -> Sealed<(T, U)> {
+        Sealed { about: self.about.or(other.about), content: (self.content, other.content) }
+    }
+
+    /// Made of what is in it, if that can be.
+    pub fn try_map<U>(self, make: impl FnOnce(T) -> Result<U>) -> Result<Sealed<U>> {
+        Ok(Sealed { content: make(self.content)?, about: self.about })
+    }
+
     /// For a reader: that they read is on record within a second. `detail` says in which roles.
     pub fn read_by(self, db: &Db, reader: &Actor, action: &str, detail: Value) -> Result<T> {
         if let Some(cadre) = self.about {

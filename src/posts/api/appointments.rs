@@ -70,5 +70,5 @@ pub async fn get_appointment(
     Path(id): Path<AppointmentId>,
 ) -> Result<Answer> {
     let appointment = service::appointment(&app, &caller, id).await?;
-    Answer::found(1, &appointment)
+    Answer::found(appointment.version, &appointment)
 }

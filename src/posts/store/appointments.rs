@@ -13,7 +13,9 @@ use crate::platform::db::Tx;
 use crate::platform::error::{Error, Result, code};
 use crate::platform::http::page::Ref;
 use crate::platform::period::Period;
-use crate::posts::model::{AppointmentId, Basis, Holder, Holding, NewAppointment, PostId, Standing};
+use crate::posts::model::{
+    AppointmentCorrection, AppointmentId, Basis, Holder, Holding, NewAppointment, PostId, Standing,
+};
 use crate::regulations::Sex;
 use crate::schema::{appointments, posts, scope_tree, titles, unit_versions};
 
@@ -38,14 +40,16 @@ struct VersionRow {
     end_reason: Option<String>,
     rotation_id: Option<Uuid>,
     ended_by_rotation_id: Option<Uuid>,
+    version: i32,
     recorded_at: DateTime<Utc>,
     recorded_by: String,
 }
 
 impl VersionRow {
-    /// The same appointment, written anew in this change.
-    fn anew(self, tx: &Tx) -> Self {
-        Self { version_id: tx.new_id(), recorded_at: tx.now(), recorded_by: tx.actor().label.clone(), ..self }
+    /// The same appointment, written anew in this change after a version of it.
+    fn anew(self, tx: &Tx, after: i32) -> Self {
+        let version = after.saturating_add(1);
+        Self { version_id: tx.new_id(), version, recorded_at: tx.now(), recorded_by: tx.actor().label.clone(), ..self }
     }
 }
 
@@ -76,6 +80,7 @@ pub async fn open(tx: &mut Tx, rows: &[NewAppointment]) -> Result<Vec<Appointmen
             end_reason: None,
             rotation_id: row.rotation_id,
             ended_by_rotation_id: None,
+            version: 1,
             recorded_at: tx.now(),
             recorded_by: tx.actor().label.clone(),
         })
@@ -132,9 +137,45 @@ pub async fn close(
             ended_by_rotation_id: by_rotation.or(row.ended_by_rotation_id),
             ..row
         };
-        closed.push(ended.anew(tx));
+        let version = ended.version;
+        closed.push(ended.anew(tx, version));
     }
     insert(tx, &closed).await
+}
+
+/// Writes a corrected version of an appointment that no case has touched.
+pub async fn correct(tx: &mut Tx, id: AppointmentId, right: &AppointmentCorrection, reason: &str) -> Result<()> {
+    let Some(row) = own(supersede!(tx, appointments::id.eq(id), reason))? else { return Err(Error::not_found()) };
+    let version = row.version;
+    let right = right.clone();
+    let corrected = VersionRow {
+        during: right.during,
+        full_time: right.full_time,
+        basis: right.basis.name().to_owned(),
+        decision_number: right.decision_number,
+        decided_on: right.decided_on,
+        end_reason: right.end_reason,
+        ..row
+    };
+    insert(tx, &[corrected.anew(tx, version)]).await
+}
+
+/// Takes back an appointment that never was and that no case has touched; whether it was there.
+pub async fn withdraw(tx: &mut Tx, cadre_id: Uuid, id: AppointmentId, reason: &str) -> Result<bool> {
+    let which = appointments::id.eq(id).and(appointments::cadre_id.eq(cadre_id));
+    Ok(own(supersede!(tx, which, reason))?.is_some())
+}
+
+/// The one row, unless a case opened or ended it: then the case is the way.
+fn own(rows: Vec<VersionRow>) -> Result<Option<VersionRow>> {
+    let row = rows.into_iter().next();
+    if row.as_ref().is_some_and(|row| row.rotation_id.or(row.ended_by_rotation_id).is_some()) {
+        return Err(Error::new(code::WRONG_STATE).detail(
+            "Bổ nhiệm này do một hồ sơ điều động tạo ra hoặc kết thúc; hãy xử lý hồ sơ đó",
+            "A case opened or ended this appointment: act on the case",
+        ));
+    }
+    Ok(row)
 }
 
 /// Takes back what a case did: what it opened is superseded, what it closed stands again as it was before.
@@ -166,7 +207,13 @@ pub async fn undo(tx: &mut Tx, rotation_id: Uuid, reason: &str) -> Result<()> {
         let before = life.iter().take_while(|row| !by_it(row)).last();
         before.or_else(|| life.iter().rev().find(|row| !by_it(row))).cloned()
     });
-    let restored: Vec<VersionRow> = earlier.map(|row| row.anew(tx)).collect();
+    let last: HashMap<AppointmentId, i32> = closed.iter().map(|row| (row.id, row.version)).collect();
+    let restored: Vec<VersionRow> = earlier
+        .map(|row| {
+            let after = last.get(&row.id).copied().unwrap_or(row.version);
+            row.anew(tx, after)
+        })
+        .collect();
     insert(tx, &restored).await?;
     let outside = diesel::sql_query(
         "SELECT 1 FROM appointments a JOIN posts p ON p.id = a.post_id \

@@ -36,6 +36,8 @@ struct AppointmentRow {
     end_reason: Option<String>,
     rotation_id: Option<Uuid>,
     ended_by_rotation_id: Option<Uuid>,
+    version: i32,
+    recorded_by: String,
     recorded_at: DateTime<Utc>,
 }
 
@@ -58,6 +60,8 @@ impl AppointmentRow {
             end_reason: self.end_reason,
             rotation_id: self.rotation_id,
             ended_by_rotation_id: self.ended_by_rotation_id,
+            version: self.version,
+            recorded_by: self.recorded_by,
             recorded_at: self.recorded_at,
         })
     }
@@ -93,6 +97,8 @@ macro_rules! appointment_rows {
                 appointments::end_reason,
                 appointments::rotation_id,
                 appointments::ended_by_rotation_id,
+                appointments::version,
+                appointments::recorded_by,
                 appointments::recorded_at,
             ))
     };

@@ -1,11 +1,13 @@
 //! When people retire, by the schedule that a regulation holds.
 
+#[cfg(test)]
+mod decree;
+#[cfg(test)]
+mod tests;
+
 use chrono::{Datelike, NaiveDate};
 
 use crate::regulations::model::{RetirementStep, Sex};
-
-#[cfg(test)]
-mod tests;
 
 /// The last day in service: the last day of the month in which the age is reached, by the earliest year whose age is
 /// reached inside it. A year takes the step with the greatest `from_year` not after it; years before the first step take

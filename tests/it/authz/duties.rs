@@ -32,6 +32,7 @@ fn nobody_acts_about_themselves() {
     let title = office.title("duty_title", "commune");
     let posts: Vec<String> = (0..3).map(|_| office.post(&title, &here)).collect();
     let me = office.holder("Lò Văn Tôi", &here, &posts[0]);
+    let held = office.officer.get(&format!("/v1/cadres/{me}/appointments")).expect(200).str("/data/0/id").to_owned();
     let roles = ["administrator", "organisation_officer", "unit_officer", "decider", "training_officer"];
     let (account, myself) = person(&app, &office, "myself", Some(&me), &roles);
     let training = app.sign_in("training_officer");
@@ -48,7 +49,7 @@ fn nobody_acts_about_themselves() {
     let case = office.prepare("2026-12-01", &[transfer(&me, Some(&posts[0]), &posts[1])]).expect(201);
     let moved = json!({"subject": "x", "effective_from": "2026-12-01", "unit_id": here,
         "moves": [transfer(&me, Some(&posts[0]), &posts[1])]});
-    let calls: [(Method, String, Value); 10] = [
+    let calls: [(Method, String, Value); 12] = [
         (Method::PATCH, format!("/v1/cadres/{me}"), json!({"native_place": "Na Sang"})),
         (
             Method::POST,
@@ -61,6 +62,12 @@ fn nobody_acts_about_themselves() {
             json!({"kind": "degree", "level": "university", "obtained_on": "2010-06-30"}),
         ),
         (Method::POST, format!("/v1/cadres/{me}/plannings"), json!({"title_id": title, "from": "2026-01-01"})),
+        (Method::POST, format!("/v1/cadres/{me}/assessments"), json!({"year": 2025, "class": "excellent"})),
+        (
+            Method::POST,
+            format!("/v1/cadres/{me}/appointments/{held}/end"),
+            json!({"last_on": "2026-11-30", "reason": "Từ chức"}),
+        ),
         (Method::POST, "/v1/rotations".to_owned(), moved),
         (Method::POST, format!("/v1/rotations/{}/decide", case.str("/id")), decision()),
         (Method::POST, format!("/v1/rotations/{}/withdraw", case.str("/id")), json!({"reason": "x"})),

@@ -139,7 +139,7 @@ impl Makers<'_> {
         let person = |name: &str, serial: u8| {
             let body = json!({"full_name": name, "sex": "male", "born_on": "1985-05-04", "unit_id": unit,
                 "personal_number": format!("011085{serial}{code}"), "ethnic_group": "thai", "religion": "buddhism",
-                "party_joined_on": "2010-02-03", "native_place": "Na Sang", "recruited_on": "2008-01-01"});
+                "party_joined_on": "2010-02-03", "native_place": format!("Na Sang {code}"), "recruited_on": "2008-01-01"});
             id(&made(officer, "/v1/cadres", body))
         };
         let frozen = self.office.post(&shared["title"], &unit);
@@ -150,11 +150,14 @@ impl Makers<'_> {
         let appointment = id(&made(officer, &format!("/v1/cadres/{holder}/appointments"), appointment));
         // Nobody holds the other post since.
         let past = json!({"post_id": free, "from": "2025-07-01", "to": "2025-12-31", "basis": "appointed"});
-        made(officer, &format!("/v1/cadres/{cadre}/appointments"), past);
+        let past = id(&made(officer, &format!("/v1/cadres/{cadre}/appointments"), past));
         let learned = json!({"kind": "degree", "level": "university", "obtained_on": "2010-06-30"});
         let qualification = id(&made(officer, &format!("/v1/cadres/{cadre}/qualifications"), learned));
         let planned = json!({"title_id": shared["planned"], "from": "2025-10-01"});
         let planning = id(&made(officer, &format!("/v1/cadres/{cadre}/plannings"), planned));
+        let file = facts().map(|(what, collection, body)| {
+            (what, id(&made(officer, &format!("/v1/cadres/{cadre}/{collection}"), body)))
+        });
         let course = json!({"programme_id": shared["programme"], "code": name, "name": name, "institution": "Trường",
             "unit_id": unit, "from": "2026-03-01", "to": "2026-12-31", "seats": 10});
         let course = id(&made(self.training, "/v1/courses", course));
@@ -181,6 +184,7 @@ impl Makers<'_> {
             ("frozen", frozen),
             ("holder", holder),
             ("appointment", appointment),
+            ("past", past),
             ("cadre", cadre),
             ("qualification", qualification),
             ("planning", planning),
@@ -192,8 +196,23 @@ impl Makers<'_> {
             ("client", client),
             ("reorganisation", reorganisation),
         ];
-        shared.iter().map(|(name, id)| (*name, id.clone())).chain(own).collect()
+        shared.iter().map(|(name, id)| (*name, id.clone())).chain(own).chain(file).collect()
     }
+}
+
+/// One fact of each kind: what it is, its collection, its body.
+fn facts() -> [(&'static str, &'static str, Value); 9] {
+    [
+        ("assessment", "assessments", json!({"year": 2024, "class": "good"})),
+        ("reward", "rewards", json!({"title": "Giấy khen", "awarded_on": "2020-12-31"})),
+        ("discipline", "disciplines", json!({"measure": "reprimand", "side": "party", "from": "2015-03-01"})),
+        ("membership", "memberships", json!({"organisation": "party", "joined_on": "2010-02-03"})),
+        ("rank", "ranks", json!({"code": "specialist", "from": "2012-01-01"})),
+        ("health_certificate", "health-certificates", json!({"issued_on": "2025-03-10", "institution": "Bệnh viện"})),
+        ("relative", "relatives", json!({"relation": "mother", "side": "own", "full_name": "Lò Thị Mẹ"})),
+        ("residence", "residences", json!({"purpose": "permanent", "address": "Na Sang", "from": "2010-01-01"})),
+        ("particular", "particulars", json!({"topic": "other_name", "text": "Lò Văn Khác"})),
+    ]
 }
 
 /// What an id of the API means: by the name of the parameter or field, or, for `id`, by the collection in the path.
@@ -211,9 +230,19 @@ pub fn meaning(name: &str, path: &str) -> &'static str {
         "cadre_id" => "holder",
         // Of what a reorganisation places.
         "appointments" | "subject_id" => "appointment",
+        "appointment_id" => "past",
         "qualification_id" => "qualification",
         "planning_id" => "planning",
         "proposals" => "proposal",
+        "assessment_id" | "entry_id" => "assessment",
+        "reward_id" => "reward",
+        "discipline_id" => "discipline",
+        "membership_id" => "membership",
+        "rank_id" => "rank",
+        "health_certificate_id" => "health_certificate",
+        "relative_id" => "relative",
+        "residence_id" => "residence",
+        "particular_id" => "particular",
         "courses" | "course_id" => "course",
         "enrolments" => "enrolment",
         "rotations" | "target_id" => "rotation",
@@ -299,6 +328,7 @@ pub fn fitting(document: &Value, operation: &Operation, ids: &Ids) -> Call {
         match operation.id.as_str() {
             "createTitle" => body["code"] = json!("another_title"),
             "createCourse" => body["code"] = json!("another"),
+            "endCadreAppointment" => body["last_on"] = json!("2025-10-31"),
             "createCadreAppointment" => body["from"] = json!("2026-02-01"),
             "recordEnrolmentResult" => body["result_on"] = json!("2026-09-30"),
             _ => {}

@@ -143,7 +143,8 @@ fn grid(operations: &[Operation], marks: &[Vec<String>]) -> String {
         let roles = roles.chunks(3).map(|places| places.join("/"));
         let cells = alone.iter().cloned().chain(roles).zip(&widths);
         let cells: Vec<String> = cells.map(|(cell, width)| format!("{cell:<width$}")).collect();
-        let (method, path, id) = (operation.method.as_str(), &operation.path, &operation.id);
+        // A long path still stands apart from what follows.
+        let (method, path, id) = (operation.method.as_str(), format!("{} ", operation.path), &operation.id);
         let line = format!("{method:<7}{path:<50}{id:<27}{permission:<20}{}", cells.join(" "));
         writeln!(text, "{}", line.trim_end()).unwrap();
     }

@@ -32,6 +32,12 @@ const CHECKS: &[(&str, &str, &str, &str)] = &[
         "state = 'accepted', settled_at = proposed_at, settled_by = proposed_by",
         "state = 'proposed'",
     ),
+    ("cadre_facts_content_check", "cadre_facts", "content = '{}'", "true"),
+    ("cadre_facts_during_check", "cadre_facts", "during = 'empty'", "true"),
+    ("cadre_facts_kind_check", "cadre_facts", "kind = 'x', content = '{\"topic\": 1, \"text\": 1}'", "true"),
+    ("cadre_facts_slot_check", "cadre_facts", "slot = NULL", "kind = 'assessment'"),
+    ("cadre_facts_superseded_check", "cadre_facts", "superseded_by = 'x'", "superseded_at IS NULL"),
+    ("cadre_facts_version_check", "cadre_facts", "version = 0", "true"),
     ("cadres_personal_number_check", "cadres", "personal_number = '12345'", "true"),
     ("cadres_sex_check", "cadres", "sex = 'x'", "true"),
     ("cadres_status_check", "cadres", "status = 'x'", "true"),
@@ -48,6 +54,7 @@ const CHECKS: &[(&str, &str, &str, &str)] = &[
     ("organisation_changes_kind_check", "organisation_changes", "kind = 'x'", "true"),
     ("organisation_changes_share_check", "organisation_changes", "share = 'x'", "share IS NOT NULL"),
     ("plannings_during_check", "plannings", "during = 'empty'", "true"),
+    ("plannings_entry_id_check", "plannings", "version = 2", "entry_id IS NULL"),
     ("plannings_superseded_check", "plannings", "superseded_by = 'x'", "superseded_at IS NULL"),
     ("post_freezes_during_check", "post_freezes", "during = 'empty'", "true"),
     ("post_freezes_superseded_check", "post_freezes", "superseded_by = 'x'", "superseded_at IS NULL"),
@@ -55,6 +62,7 @@ const CHECKS: &[(&str, &str, &str, &str)] = &[
     ("posts_seat_check", "posts", "seat = 1000", "true"),
     ("posts_term_months_check", "posts", "term_months = 0", "true"),
     ("programmes_kind_check", "programmes", "kind = 'x'", "true"),
+    ("qualifications_entry_id_check", "qualifications", "version = 2", "entry_id IS NULL"),
     ("qualifications_kind_check", "qualifications", "kind = 'x'", "true"),
     ("qualifications_superseded_check", "qualifications", "supersede_reason = 'x'", "superseded_at IS NULL"),
     ("regulations_confirmed_check", "regulations", "confirmed = NOT confirmed", "true"),
@@ -105,6 +113,11 @@ const STATEMENTS: &[(&str, &str)] = &[
         "INSERT INTO appointments (version_id, id, cadre_id, cadre_name, post_id, during, full_time, basis, recorded_at, recorded_by) \
          SELECT gen_random_uuid(), gen_random_uuid(), cadre_id, 'x', (SELECT id FROM posts p WHERE NOT EXISTS (SELECT 1 FROM appointments o WHERE o.post_id = p.id) LIMIT 1), \
          during, true, basis, recorded_at, 'x' FROM appointments a WHERE superseded_at IS NULL AND full_time LIMIT 1",
+    ),
+    (
+        "cadre_facts_one_at_a_time",
+        "INSERT INTO cadre_facts (version_id, id, version, cadre_id, kind, slot, during, content, recorded_at, recorded_by) \
+         SELECT gen_random_uuid(), gen_random_uuid(), 1, cadre_id, kind, slot, during, content, recorded_at, 'x' FROM cadre_facts WHERE superseded_at IS NULL AND slot IS NOT NULL LIMIT 1",
     ),
     (
         "plannings_once_at_a_time",
@@ -194,6 +207,12 @@ fn every_invariant_refuses_direct_sql() {
         INSERT INTO post_freezes (version_id, id, post_id, during, reason, recorded_at, recorded_by) \
           SELECT gen_random_uuid(), gen_random_uuid(), id, '[2026-01-01,)', 'x', '2026-01-01', 'x' FROM (SELECT id FROM posts LIMIT 2) p; \
         INSERT INTO client_secrets (id, client_id, secret_hash, created_at) SELECT gen_random_uuid(), id, 'x', created_at FROM clients; \
+        INSERT INTO cadre_facts (version_id, id, version, cadre_id, kind, slot, during, content, recorded_at, recorded_by) \
+          SELECT gen_random_uuid(), gen_random_uuid(), 1, id, 'assessment', 'year', '[2014-01-01,2015-01-01)', '{\"year\": 2014, \"class\": \"good\"}', '2026-01-01', 'x' FROM cadres LIMIT 2; \
+        INSERT INTO qualifications (id, cadre_id, kind, level, obtained_on, recorded_at, recorded_by, version, entry_id) \
+          SELECT gen_random_uuid(), cadre_id, kind, level, obtained_on, recorded_at, 'x', 2, id FROM qualifications LIMIT 1; \
+        INSERT INTO plannings (id, cadre_id, title_id, during, recorded_at, recorded_by, superseded_at, superseded_by, supersede_reason, version, entry_id) \
+          SELECT gen_random_uuid(), cadre_id, title_id, during, recorded_at, 'x', recorded_at, 'x', 'x', 2, id FROM plannings LIMIT 1; \
         INSERT INTO revoked_tokens (jti, client_id, expires_at) SELECT gen_random_uuid(), id, '2026-01-01' FROM clients; \
         INSERT INTO sign_in_tries (subject, paid_until) SELECT decode(md5(n::text), 'hex'), '2026-01-01' FROM generate_series(1, 2) n; \
         INSERT INTO idempotency_keys (actor_id, route, key, request_hash, created_at) SELECT gen_random_uuid(), 'r', 'k', 'x', '2026-01-01' FROM generate_series(1, 2); \

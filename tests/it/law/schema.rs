@@ -102,6 +102,8 @@ const UNREACHABLE: &[(&str, &str)] = &[
     ("audit_entries_id_key", "the id is drawn by the write door"),
     ("audit_entries_prev_hash_key", "the hash of the row before, read under the lock of the chain"),
     ("audit_subjects_pkey", "the subjects of one entry, each once"),
+    ("cadre_facts_current_id_idx", "a change supersedes the current version in the statement before it"),
+    ("cadre_versions_pkey", "written once, under the lock of the record, when its version is counted up"),
     ("idempotency_keys_pkey", "claimed with ON CONFLICT"),
     ("organisation_changes_pkey", "the lines of one act, numbered by us"),
     ("outbox_events_id_key", "the id is drawn by the write door"),

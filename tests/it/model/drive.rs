@@ -339,9 +339,9 @@ impl Universe<'_> {
             }
             Step::Status { person, active } => {
                 let person = person % model.people.len();
-                model.set_status(person, *active);
+                let wanted = model.set_status(person, *active);
                 let body = json!({"status": if *active { "active" } else { "retired" }});
-                ("status", self.officer().patch(&format!("/v1/cadres/{}", self.people[person]), "*", &body), Ok(()))
+                ("status", self.officer().patch(&format!("/v1/cadres/{}", self.people[person]), "*", &body), wanted)
             }
             Step::EndSeat { seat, days } => {
                 let seat = seat % model.seats.len();

@@ -449,9 +449,16 @@ impl Model {
         Ok(())
     }
 
-    pub fn set_status(&mut self, person: usize, active: bool) {
+    /// Who leaves the service holds nothing any more from the next day on.
+    pub fn set_status(&mut self, person: usize, active: bool) -> Result<(), Refusal> {
+        let next = after(self.today, 1);
+        let holds = |held: &Held| held.person == person && held.to().is_none_or(|to| next < to);
+        if !active && self.people[person].active && self.held.iter().any(holds) {
+            return Err(422);
+        }
         self.people[person].active = active;
         self.people[person].version += 1;
+        Ok(())
     }
 
     /// Some days later: cases whose day has come take effect, the earliest first.

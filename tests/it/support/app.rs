@@ -7,7 +7,7 @@ use std::time::Duration;
 use canbo::identity::tokens::Tokens;
 use canbo::platform::App;
 use canbo::platform::clock::Clock;
-use canbo::platform::config::{AuditSettings, HttpSettings, Limits, Quotas, SignInSettings};
+use canbo::platform::config::{AuditSettings, DatabaseSettings, HttpSettings, Limits, Quotas, SignInSettings};
 use canbo::platform::id::Ids;
 use ed25519_dalek::SigningKey;
 
@@ -70,6 +70,11 @@ impl TestApp {
         Self::made(database, http, clock, audit, own_keys)
     }
 
+    /// On the database of another server.
+    pub fn reached(settings: &DatabaseSettings, http: HttpSettings, clock: Clock) -> Self {
+        Self::connected(settings.clone(), String::new(), http, clock, AuditSettings::default(), own_keys)
+    }
+
     /// With a gate of its own making.
     pub fn gated(
         database: String,
@@ -87,9 +92,19 @@ impl TestApp {
         audit: AuditSettings,
         tokens: impl FnOnce(&str, &Clock) -> Tokens + Send + 'static,
     ) -> Self {
+        Self::connected(database::settings(&database), database, http, clock, audit, tokens)
+    }
+
+    fn connected(
+        settings: DatabaseSettings,
+        database: String,
+        http: HttpSettings,
+        clock: Clock,
+        audit: AuditSettings,
+        tokens: impl FnOnce(&str, &Clock) -> Tokens + Send + 'static,
+    ) -> Self {
         let (tell, told) = std::sync::mpsc::channel();
         let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
-        let settings = database::settings(&database);
         let service_clock = clock.clone();
         let thread = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
