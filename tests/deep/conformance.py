@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""I17 I02 I04: every answer is one that the document tells, whatever is sent, by operation and along chains of calls.
+# I17 I02 I04: what a program finds that knows only the document.
+"""Every answer is one that the document tells, whatever is sent, by operation and along chains of calls.
 
 Serves the demo province with the real binary and runs schemathesis on it, all checks, stateful too.
 

@@ -295,7 +295,10 @@ fn a_planning_is_held_against_the_rules_that_the_province_has_confirmed() {
         ("planning_recorded", "unconfirmed_rule_not_met")
     );
     plan("Lò Văn Bốn", "").expect(201);
-    app.execute("UPDATE regulations SET confirmed = true WHERE key = 'planning.maximum_people_per_title'");
+    let limit =
+        office.officer.get("/v1/regulations?key=planning.maximum_people_per_title&as_of=2026-01-01").expect(200);
+    let against = json!({"against": "Bản có dấu", "confirmed_on": "2026-11-23"});
+    office.officer.act(&format!("/v1/regulations/{}/confirm", limit.str("/data/0/id")), "*", &against).expect(200);
     let refused = plan("Lò Văn Năm", "").problem(422, "refused");
     assert_eq!(refused.findings(), [("/title_id", "planning_limit")]);
     assert!(refused.str("/errors/0/citation").contains("377"));

@@ -272,11 +272,15 @@ impl<'a> Draft<'a> {
         let mut waiting: Vec<(UnitId, String)> = self.ended.clone().into_iter().collect();
         while let Some((unit, at)) = waiting.pop() {
             for child in children.get(&unit).into_iter().flatten() {
-                if self.ended.contains_key(child) || self.begun.contains_key(child) {
+                let Some(phase) = self.on.get(child).copied().filter(|_| !self.ended.contains_key(child)) else {
+                    continue;
+                };
+                // What the act moves here is told where it is moved; what it only renames stays here.
+                let begun = self.begun.get(child).map(|(_, begun)| begun.parent == phase.parent);
+                if begun == Some(false) {
                     continue;
                 }
-                let Some(phase) = self.on.get(child).copied() else { continue };
-                if phase.kind.rank().is_some() {
+                if begun.is_some() || phase.kind.rank().is_some() {
                     let name = &phase.name;
                     let (vi, en) = (format!("{name} sẽ không có cấp trên"), format!("{name} would have no unit above"));
                     self.tell(&at, code::WITHOUT_PARENT, vi, en);

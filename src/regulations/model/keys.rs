@@ -20,6 +20,7 @@ pub const KEYS: &[(&str, ValueForm)] = &[
     ("logs.retention_months", Integer),
     ("native.definition", Text),
     ("native.residence_years", Integer),
+    ("planning.higher_title_only", Boolean),
     ("planning.maximum_people_per_title", Integer),
     ("planning.maximum_titles_per_person", Integer),
     ("planning.minimum_months_remaining", Integer),

@@ -225,6 +225,15 @@ fn each_refusal_of_a_tree_or_of_shares_names_its_place() {
             ],
         ),
         (
+            "a commune that is renamed and whose district ends",
+            province(),
+            vec![abolish(2), rename(3, "x")],
+            vec![
+                ("/changes/0/abolish/unit_id", code::WITHOUT_PARENT),
+                ("/changes/0/abolish/unit_id", code::WITHOUT_PARENT),
+            ],
+        ),
+        (
             "a code that means another unit",
             province(),
             vec![create(5, "Xã Mới", "00003", 2)],
