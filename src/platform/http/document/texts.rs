@@ -66,7 +66,9 @@ fn follow(document: &Value, schema: &Value, found: &mut Vec<String>) {
             if let Some(name) = name.filter(|name| !found.iter().any(|known| known == name)) {
                 found.push(name.to_owned());
                 let target = document.pointer(&format!("/components/schemas/{name}"));
-                target.into_iter().for_each(|target| follow(document, target, found));
+                if let Some(target) = target {
+                    follow(document, target, found);
+                }
             }
             fields.iter().filter(|(key, _)| *key != "example").for_each(|(_, part)| follow(document, part, found));
         }
