@@ -12,7 +12,7 @@ use super::store::{self, Filter};
 use crate::identity::{Caller, perm};
 use crate::platform::App;
 use crate::platform::error::{Error, Findings, Result};
-use crate::platform::http::fields::{line, optional_line, period, search_text};
+use crate::platform::http::fields::{line, optional_line, period};
 use crate::platform::http::write::{SendHeaders, WriteQuery};
 use crate::platform::http::{
     Answer, Effects, Json, ListProblems, Page, Paging, Path, Query, ReadProblems, Send, WriteProblems,
@@ -70,7 +70,7 @@ pub async fn list_units(
     paging: Paging,
 ) -> Result<Answer> {
     let today = app.clock.today();
-    let search = search_text(list.q)?.as_deref().map(Search::of);
+    let search = list.q.as_deref().map(Search::of);
     let filter = Filter { parent: list.parent_id, under: list.under, kind: list.kind, code: list.code, search };
     let days = (list.as_of.unwrap_or(today), today);
     let (rows, total) = store::list(&mut *app.db.read().await?, caller.scope(), days, &filter, &paging).await?;

@@ -18,7 +18,8 @@ import uuid
 import schemathesis
 
 ADDRESS = urllib.parse.urlparse(os.environ["CANBO_ADDRESS"]).netloc
-ROLES = ["organisation_officer", "administrator", "decider", "training_officer", "auditor", "unit_officer", "reader", "cadre"]
+# The last one ends its sessions.
+ROLES = ["organisation_officer", "administrator", "decider", "training_officer", "auditor", "unit_officer", "reader", "cadre", "reader"]
 PASSWORD = secrets.token_urlsafe(18)
 GOOD_FOR = 420
 
@@ -130,9 +131,12 @@ def refused_for_what_it_means(ctx, response, case):
     if case.meta is None or not case.meta.generation.mode.is_positive or response.status_code not in (400, 422):
         return
     problem = response.json()
+    # What these may be depends on another field: the key of a value of law, the topic of a particular.
+    dependent = {"/value", "/text"}
     # A cursor is signed, and OAuth has one error for several faults: no schema can say either.
     # A key may have been used for another body.
     if problem.get("code") in ("invalid_cursor", "invalid_request", "unsupported_grant_type", "invalid_scope", "key_reused"):
         return
-    codes = {finding["code"] for finding in problem.get("errors", [])}
-    assert codes and not codes & OF_FORM, f"what fits its schema was refused for its form: {sorted(codes)}"
+    findings = problem.get("errors", [])
+    codes = {finding["code"] for finding in findings if finding["pointer"] not in dependent}
+    assert findings and not codes & OF_FORM, f"what fits its schema was refused for its form: {sorted(codes)}"

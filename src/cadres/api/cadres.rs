@@ -12,7 +12,7 @@ use crate::cadres::store::{CadreFilter, CadreSort, Listed};
 use crate::identity::{Caller, perm};
 use crate::platform::App;
 use crate::platform::error::{Error, Findings, Result};
-use crate::platform::http::fields::{line, optional_line, search_text};
+use crate::platform::http::fields::{line, optional_line};
 use crate::platform::http::write::{EditHeaders, SendHeaders, WriteQuery};
 use crate::platform::http::{
     Answer, Change, Edit, Effects, Json, ListProblems, Page, Paging, Path, Query, ReadProblems, Send, WriteProblems,
@@ -219,7 +219,7 @@ pub async fn list_cadres(
 ) -> Result<Answer> {
     let filter = CadreFilter {
         day: list.as_of.unwrap_or_else(|| app.clock.today()),
-        search: search_text(list.q)?.as_deref().map(Search::of),
+        search: list.q.as_deref().map(Search::of),
         dated: list.as_of.is_some(),
         unit: list.unit_id,
         status: list.status,

@@ -15,7 +15,6 @@ use crate::platform::http::{Answer, AttemptProblems, WriteProblems};
 
 /// What a system asks with.
 #[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
 #[schema(example = json!({"grant_type": "client_credentials", "scope": "units.read posts.read"}))]
 #[expect(dead_code, reason = "describes the form in the document; its extractor reads it")]
 pub struct TokenRequest {
@@ -35,7 +34,6 @@ pub struct TokenRequest {
 
 /// A token that is asked about or taken back.
 #[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
 #[schema(example = json!({"token": "eyJhbGciOiJFZERTQSIsInR5cCI6ImF0K2p3dCJ9.e30.AA"}))]
 #[expect(dead_code, reason = "describes the form in the document; its extractor reads it")]
 pub struct OwnTokenRequest {

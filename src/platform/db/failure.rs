@@ -5,7 +5,7 @@
 
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 
-use crate::platform::error::{Code, Error, code};
+use crate::platform::error::{Code, Error, Finding, code};
 
 /// What a constraint of ours means when it refuses: its name is the contract between SQL and Rust.
 const CONSTRAINTS: &[(&str, &Code)] = &[
@@ -37,6 +37,14 @@ const CONSTRAINTS: &[(&str, &Code)] = &[
     ("accounts_cadre_id_key", code::DUPLICATE),
     ("rotations_two_people_check", code::SEPARATION_OF_DUTIES),
     ("cadre_proposals_two_people_check", code::OWN_CASE),
+];
+
+/// Fields that a constraint is about wherever it can be met.
+const FIELDS: &[(&str, &str)] = &[
+    ("accounts_cadre_id_fkey", "/cadre_id"),
+    ("accounts_cadre_id_key", "/cadre_id"),
+    ("accounts_user_name_key", "/user_name"),
+    ("clients_client_id_key", "/client_id"),
 ];
 
 /// The constraints that are mapped to a code: read by the law tests.
@@ -118,6 +126,7 @@ pub(super) fn of_commit(error: DieselError) -> Error {
 
 /// Gives the error that a failure of the database means. One after which nothing can have been kept may be run again.
 pub fn from_diesel(error: DieselError) -> Error {
+    let mut field = None;
     let (name, retryable) = match &error {
         DieselError::NotFound => (code::NOT_FOUND, false),
         DieselError::DatabaseError(
@@ -129,6 +138,7 @@ pub fn from_diesel(error: DieselError) -> Error {
         DieselError::BrokenTransactionManager => (code::UNAVAILABLE, false),
         DieselError::DatabaseError(kind, info) => {
             let constraint = info.constraint_name().unwrap_or_default();
+            field = FIELDS.iter().find(|(known, _)| *known == constraint).map(|(_, field)| *field);
             match (CONSTRAINTS.iter().find(|(known, _)| *known == constraint), meaning(info.message()), kind) {
                 (Some((_, code)), ..) => (*code, false),
                 (None, Some(Means::Again | Means::Lost), _) => (code::UNAVAILABLE, true),
@@ -142,6 +152,10 @@ pub fn from_diesel(error: DieselError) -> Error {
         _ => (code::INTERNAL, false),
     };
     let failure = Error::new(name).caused_by(error);
+    let failure = match field {
+        Some(field) => failure.with(Finding::plain(field, name)),
+        None => failure,
+    };
     if retryable { failure.retryable() } else { failure }
 }
 

@@ -2,7 +2,7 @@
 
 use chrono::NaiveDate;
 
-use crate::platform::error::{Error, Finding, Result, Say, code};
+use crate::platform::error::{Finding, Result, Say, code};
 use crate::platform::period::{Period, WirePeriod};
 use crate::platform::text;
 
@@ -23,16 +23,6 @@ pub fn line(pointer: &'static str, raw: &str, longest: usize) -> Result<String, 
 /// A line of text that may be absent.
 pub fn optional_line(pointer: &'static str, raw: Option<&str>, longest: usize) -> Result<Option<String>, Finding> {
     raw.map(|raw| line(pointer, raw, longest)).transpose()
-}
-
-/// What a list is searched for: at most 200 characters.
-pub fn search_text(q: Option<String>) -> Result<Option<String>> {
-    const LONGEST: usize = 200;
-    if q.as_ref().is_some_and(|q| q.chars().count() > LONGEST) {
-        let message = Say::new(format!("Tối đa {LONGEST} ký tự"), format!("At most {LONGEST} characters"));
-        return Err(Error::new(code::INVALID_QUERY).with(Finding::new("q", code::OUT_OF_RANGE, message)));
-    }
-    Ok(q)
 }
 
 /// A period that begins on a known day; `to` is the last day included.

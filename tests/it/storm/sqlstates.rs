@@ -52,7 +52,7 @@ fn each_sqlstate_has_its_status() {
         ("57P01", 503, "unavailable", 5),
         ("25006", 503, "unavailable", 5),
         ("22021", 400, "invalid_request", 1),
-        ("23505", 409, "duplicate", 1),
+        ("23505", 409, "number_taken", 1),
         ("23P01", 409, "post_taken", 1),
         ("53100", 503, "unavailable", 1),
         ("53200", 503, "unavailable", 1),
