@@ -131,12 +131,13 @@ def refused_for_what_it_means(ctx, response, case):
     if case.meta is None or not case.meta.generation.mode.is_positive or response.status_code not in (400, 422):
         return
     problem = response.json()
-    # What these may be depends on another field: the key of a value of law, the topic of a particular.
-    dependent = {"/value", "/text"}
+    # What these may be no schema says: it depends on the key of a value of law, on the topic of a particular, and a name
+    # stands in a scope once.
+    beyond = ("/value", "/text", "/allowed_scope")
     # A cursor is signed, and OAuth has one error for several faults: no schema can say either.
     # A key may have been used for another body.
     if problem.get("code") in ("invalid_cursor", "invalid_request", "unsupported_grant_type", "invalid_scope", "key_reused"):
         return
     findings = problem.get("errors", [])
-    codes = {finding["code"] for finding in findings if finding["pointer"] not in dependent}
+    codes = {finding["code"] for finding in findings if not finding["pointer"].startswith(beyond)}
     assert findings and not codes & OF_FORM, f"what fits its schema was refused for its form: {sorted(codes)}"
