@@ -103,7 +103,7 @@ fn is_plain_text(fields: &Map<String, Value>) -> bool {
 mod tests {
     use super::*;
 
-    /// I17: the document says which characters a text may have.
+    /// The document says which characters a text may have.
     #[test]
     fn what_is_sent_says_its_characters_and_what_is_answered_does_not() {
         let text = |more: Value| {
