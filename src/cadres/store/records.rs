@@ -1,6 +1,6 @@
 //! Cadre records: who the person is.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::dsl::sql;
@@ -423,18 +423,28 @@ pub async fn files_of(tx: &mut Tx, units: &[Uuid]) -> Result<Vec<(CadreId, Strin
 /// Gives files to other units, each from the unit that it is expected at; one that has gone elsewhere stays there.
 pub async fn move_files(tx: &mut Tx, moves: &[(CadreId, Uuid, Uuid)]) -> Result<()> {
     let ids: Vec<Uuid> = moves.iter().map(|(cadre, ..)| cadre.0).collect();
-    let from: Vec<Uuid> = moves.iter().map(|(_, from, _)| *from).collect();
-    let to: Vec<Uuid> = moves.iter().map(|(.., to)| *to).collect();
+    let kept_at: HashMap<Uuid, Uuid> = cadres::table
+        .filter(cadres::id.eq_any(ids))
+        .order(cadres::id)
+        .for_update()
+        .select((cadres::id, cadres::unit_id))
+        .load::<(Uuid, Uuid)>(tx.conn())
+        .await?
+        .into_iter()
+        .collect();
+    let there = moves.iter().filter(|(cadre, from, _)| kept_at.get(&cadre.0) == Some(from));
+    let (ids, units): (Vec<Uuid>, Vec<Uuid>) = there.map(|(cadre, _, to)| (cadre.0, *to)).unzip();
+    keep(tx, &ids, Some("the file follows the unit")).await?;
     // The DSL cannot update from a list of rows.
-    let now = tx.now();
+    let (now, by) = (tx.now(), tx.actor().label.clone());
     diesel::sql_query(
-        "UPDATE cadres SET unit_id = v.destination, version = version + 1, updated_at = $4 \
-         FROM unnest($1, $2, $3) AS v (id, source, destination) WHERE cadres.id = v.id AND cadres.unit_id = v.source",
+        "UPDATE cadres SET unit_id = v.unit_id, version = version + 1, updated_at = $3, updated_by = $4 \
+         FROM unnest($1, $2) AS v (id, unit_id) WHERE cadres.id = v.id",
     )
     .bind::<Array<diesel::sql_types::Uuid>, _>(ids)
-    .bind::<Array<diesel::sql_types::Uuid>, _>(from)
-    .bind::<Array<diesel::sql_types::Uuid>, _>(to)
-    .bind::<diesel::sql_types::Timestamptz, _>(now)
+    .bind::<Array<diesel::sql_types::Uuid>, _>(units)
+    .bind::<Timestamptz, _>(now)
+    .bind::<Text, _>(by)
     .execute(tx.conn())
     .await?;
     Ok(())
