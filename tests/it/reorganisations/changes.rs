@@ -69,8 +69,14 @@ fn a_divided_commune_goes_on_in_its_parts() {
     };
     let wrong = officer.post("/v1/reorganisations", &today("1/NQ", &split("part", "part"))).problem(422, "refused");
     assert_eq!(wrong.findings(), [("/changes/1/split/parts", "wrong_shares")]);
+    let now = app.clock.now().to_rfc3339_opts(chrono::SecondsFormat::Millis, true);
+    let known = format!("/v1/cadres/{cadre}/profile?as_of=2026-11-01&known_at={now}");
+    let before = officer.get(&known).expect(200);
+    assert_eq!(before.str("/cadre/unit/label"), "Xã Na Sang");
+    app.clock.set(app.clock.now() + chrono::TimeDelta::seconds(1));
     let made = officer.post("/v1/reorganisations", &accepting(today("1/NQ", &split("part_main", "part")))).expect(201);
     assert_eq!(made.body["back_dated"], false);
+    assert_eq!(officer.get(&known).expect(200).body, before.body, "what was known stays known");
     let lineage = officer.get(&format!("/v1/units/{na_sang}/lineage")).expect(200);
     let edges: BTreeMap<&str, &str> = lineage
         .rows()
