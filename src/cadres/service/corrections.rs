@@ -4,13 +4,13 @@ use chrono::{Days, NaiveDate};
 use serde_json::json;
 
 use super::facts::withdraw_fact_in;
-use super::{check_planning, in_scope, lock_one};
+use super::{check_planning, in_scope, lock_one, own};
 use crate::cadres::model::{
     CadreId, FactId, InitialAppointment, InitialQualification, NewPlanning, NewQualification, Person, Planning,
     PlanningId, Qualification, QualificationId,
 };
 use crate::cadres::{rules, store};
-use crate::identity::Caller;
+use crate::identity::{Caller, scope};
 use crate::platform::App;
 use crate::platform::db::{Effect, Entry, Outcome, Tx};
 use crate::platform::error::{Error, Finding, Findings, Result, code};
@@ -81,7 +81,10 @@ async fn lock_appointment(
     cadre: CadreId,
     id: AppointmentId,
 ) -> Result<(Person, Appointment, Seat)> {
-    lock_one(tx, caller, cadre).await?;
+    // An act that ends the unit must not pass between the look at the seat and the write.
+    scope::hold_tree(tx).await?;
+    own(caller, cadre)?;
+    store::see(tx.conn(), caller.scope(), cadre).await?;
     let post = posts::find_appointment_of(tx, cadre.0, id).await?.post.id;
     tx.lock([post, cadre.0]).await?;
     let person = lock_one(tx, caller, cadre).await?;
@@ -186,6 +189,7 @@ pub async fn withdraw_entry(
 ) -> Result<Outcome<()>> {
     app.db
         .change(caller, "withdraw_entry", async |tx| {
+            scope::hold_tree(tx).await?;
             let person = lock_one(tx, caller, cadre).await?;
             let kind = match withdraw_fact_in(tx, caller, cadre, id, reason).await? {
                 Some(kind) => kind,
