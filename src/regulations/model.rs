@@ -156,6 +156,13 @@ pub struct Parameter<T> {
     pub confirmed: bool,
 }
 
+impl<T> Parameter<T> {
+    /// The same parameter with its value read as something else.
+    fn read_as<U>(&self, value: U) -> Parameter<U> {
+        Parameter { value, citation: self.citation.clone(), confirmed: self.confirmed }
+    }
+}
+
 /// All parameters that hold on one day.
 #[derive(Clone, Debug)]
 pub struct Rulebook {
@@ -178,14 +185,20 @@ impl Rulebook {
     /// A number; none where no version holds or the value is not known.
     pub fn number(&self, key: &str) -> Option<Parameter<u32>> {
         let found = self.parameters.get(key)?;
-        let value = u32::try_from(found.value.as_u64()?).ok()?;
-        Some(Parameter { value, citation: found.citation.clone(), confirmed: found.confirmed })
+        Some(found.read_as(u32::try_from(found.value.as_u64()?).ok()?))
+    }
+
+    /// The ages of retirement; none where no schedule holds.
+    pub fn retirement(&self) -> Option<Parameter<Vec<RetirementStep>>> {
+        let found = self.parameters.get("retirement.age_months")?;
+        let steps: Vec<RetirementStep> = serde_json::from_value(found.value.clone()).ok()?;
+        Some(found.read_as(steps)).filter(|held| !held.value.is_empty())
     }
 
     /// A yes or no.
     pub fn flag(&self, key: &str) -> Option<Parameter<bool>> {
         let found = self.parameters.get(key)?;
-        Some(Parameter { value: found.value.as_bool()?, citation: found.citation.clone(), confirmed: found.confirmed })
+        Some(found.read_as(found.value.as_bool()?))
     }
 }
 

@@ -20,7 +20,7 @@ use crate::platform::db::{ActorKind, Effect, Entry, Outcome, Tx};
 use crate::platform::error::{Error, Finding, Result, Say, code};
 use crate::platform::period::Period;
 use crate::posts::{self, NewAppointment, PostId};
-use crate::regulations::{self, RetirementStep};
+use crate::regulations;
 
 /// Loads what a slate is judged by; posts and people out of scope are not there.
 async fn facts(
@@ -385,9 +385,7 @@ pub async fn eligibility(conn: &mut AsyncPgConnection, rotation: &Rotation) -> R
     let people: Vec<CadreId> = moves.iter().map(|step| step.cadre_id).collect();
     let planned = cadres::planned_titles(conn, &people, rotation.effective_from).await?;
     let rulebook = regulations::on(conn, rotation.effective_from).await?;
-    let schedule = rulebook.get("retirement.age_months");
-    let schedule: Option<Vec<RetirementStep>> =
-        schedule.and_then(|rule| serde_json::from_value(rule.value.clone()).ok());
+    let schedule = rulebook.retirement();
     let mut found = Vec::new();
     for (step, proposed) in rotation.moves.iter().zip(&moves) {
         let person = known.people.get(&proposed.cadre_id).ok_or_else(|| Error::internal("a move has its person"))?;
@@ -396,8 +394,8 @@ pub async fn eligibility(conn: &mut AsyncPgConnection, rotation: &Rotation) -> R
             effective: rotation.effective_from,
             expected_end_on: step.expected_end_on,
             retires_on: schedule
-                .as_deref()
-                .map(|schedule| regulations::retirement_day(person.born_on, person.sex, schedule)),
+                .as_ref()
+                .map(|ages| regulations::retirement_day(person.born_on, person.sex, &ages.value)),
             planned_for: planned.get(&proposed.cadre_id).map_or(&[], Vec::as_slice),
         };
         found.push((step.id, rules::checks(&facts, &rulebook)));

@@ -14,7 +14,7 @@ use crate::cadres::model::{
 use crate::platform::error::Say;
 use crate::platform::period::whole_months;
 use crate::posts::{Appointment, PostId, Seat};
-use crate::regulations::{Parameter, RetirementStep, Rulebook, retirement_day};
+use crate::regulations::{Parameter, Rulebook, retirement_day};
 
 /// What is known of a person on a day.
 pub struct Known<'a> {
@@ -114,9 +114,7 @@ impl Known<'_> {
                 Say::new(format!("Theo quyết định {number}: {reason}"), format!("By the decision {number}: {reason}"));
             return DerivedFact::known(name, &day, unit, &how).from([used("decision", Some(decided.id.0), number)]);
         }
-        let rule = self.book.get("retirement.age_months");
-        let steps = rule.and_then(|rule| serde_json::from_value::<Vec<RetirementStep>>(rule.value.clone()).ok());
-        let (Some(rule), Some(steps)) = (rule, steps.filter(|steps| !steps.is_empty())) else {
+        let Some(ages) = self.book.retirement() else {
             let how = Say::new("Không có lộ trình tuổi nghỉ hưu cho ngày này", "No schedule of ages holds on the day");
             return DerivedFact::unknown(name, unit, &how);
         };
@@ -125,8 +123,8 @@ impl Known<'_> {
             "The last day of the month in which the age of the schedule is reached; 1 January where only the year of birth is known",
         );
         let sex = used("sex", None, self.sex.name());
-        let day = retirement_day(self.born_on, self.sex, &steps);
-        DerivedFact::known(name, &day, unit, &how).from([self.born(), sex]).by(rule)
+        let day = retirement_day(self.born_on, self.sex, &ages.value);
+        DerivedFact::known(name, &day, unit, &how).from([self.born(), sex]).by(&ages)
     }
 
     fn remaining(&self, retirement: &DerivedFact) -> DerivedFact {

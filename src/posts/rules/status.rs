@@ -1,7 +1,6 @@
 //! Whether a post is held on a day, and from when on it will not be.
 
 use chrono::{Days, Months, NaiveDate};
-use serde_json::Value;
 
 use crate::platform::period::Period;
 use crate::posts::model::{Basis, Holding, PostStatus, StatusReason};
@@ -46,11 +45,10 @@ impl Outlook {
     pub fn of(rules: &Rulebook) -> Self {
         let soon = rules.number("posts.vacant_soon_days");
         let ahead = |days: u32| rules.day.checked_add_days(Days::new(days.into())).unwrap_or(NaiveDate::MAX);
-        let schedule = rules.get("retirement.age_months").map_or(&Value::Null, |rule| &rule.value);
         Self {
             soon: soon.map(|days| ahead(days.value)),
             rotation_months: rules.number("rotation.minimum_months").map(|months| months.value),
-            schedule: serde_json::from_value(schedule.clone()).unwrap_or_default(),
+            schedule: rules.retirement().map(|ages| ages.value).unwrap_or_default(),
         }
     }
 

@@ -1,6 +1,7 @@
 //! The table of the decree on the retirement age, by hand: for each band of births its first and last month, the age that
 //! counts for it, and the last day in service.
 
+use super::tests::schedule;
 use super::*;
 
 /// Born from, to; years and months of age; last day in service of who is born in the first and in the last month.
@@ -38,14 +39,6 @@ const WOMEN: [Band; 17] = [
     ("1976-01", "1976-07", 60, 0, "2036-01-31", "2036-07-31"),
     ("1988-02", "1988-02", 60, 0, "2048-02-29", "2048-02-29"),
 ];
-
-fn schedule() -> Vec<RetirementStep> {
-    let shipped: serde_json::Value = serde_json::from_str(include_str!("../../../../data/regulations.json")).unwrap();
-    let decree = |row: &&serde_json::Value| row["key"] == "retirement.age_months" && row["valid_to"].is_null();
-    let rows: Vec<_> = shipped.as_array().unwrap().iter().filter(decree).collect();
-    assert_eq!(rows.len(), 1);
-    serde_json::from_value(rows[0]["value"].clone()).unwrap()
-}
 
 fn first_of(month: &str) -> NaiveDate {
     format!("{month}-01").parse().unwrap()

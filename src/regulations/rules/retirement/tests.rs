@@ -7,7 +7,7 @@ fn day(text: &str) -> NaiveDate {
 }
 
 /// The schedule of the file, both rows in one, as a caller gives it.
-fn schedule() -> Vec<RetirementStep> {
+pub(super) fn schedule() -> Vec<RetirementStep> {
     let rows: Vec<Value> = serde_json::from_str(include_str!("../../../../data/regulations.json")).unwrap();
     rows.iter()
         .filter(|row| row["key"] == "retirement.age_months")
