@@ -15,6 +15,8 @@ use crate::platform::error::{Destination, Error, Finding, Kind, Proposal, Say, c
 pub const MEDIA_TYPE: &str = "application/problem+json";
 /// How long a caller is asked to wait when we are busy, seconds.
 const RETRY_AFTER: u32 = 1;
+/// Characters of a path that a problem shows.
+const LONGEST_INSTANCE: usize = 2000;
 /// As many findings are told; a body that has more is not corrected by hand.
 const MOST_ERRORS: usize = 500;
 
@@ -39,7 +41,7 @@ pub struct Problem {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(max_length = 2000)]
     pub detail: Option<String>,
-    /// Path of the request.
+    /// Path of the request, the first 2,000 characters.
     #[schema(max_length = 2000)]
     pub instance: String,
     /// Stable code.
@@ -179,6 +181,16 @@ fn oauth_description(error: &Error) -> String {
     text.chars().filter(|c| matches!(c, ' ' | '!' | '#'..='[' | ']'..='~')).collect()
 }
 
+/// The path as far as the document lets it be shown, no escape cut in two: whoever sent a longer one knows it.
+fn shortened(path: &str) -> &str {
+    let Some((end, _)) = path.char_indices().nth(LONGEST_INSTANCE) else { return path };
+    let whole = path.get(..end).unwrap_or(path);
+    match whole.rfind('%') {
+        Some(escape) if escape + 3 > end => whole.get(..escape).unwrap_or(whole),
+        _ => whole,
+    }
+}
+
 /// The answer for an error.
 pub fn render(error: &Error, language: Language, instance: &str, request_id: &str) -> HttpResponse {
     let status = status(error.kind());
@@ -189,7 +201,7 @@ pub fn render(error: &Error, language: Language, instance: &str, request_id: &st
         title: say(&Say::new(code.vi, code.en), language),
         status: status.as_u16(),
         detail: error.said().map(|detail| say(detail, language)),
-        instance: instance.to_owned(),
+        instance: shortened(instance).to_owned(),
         code: code.name,
         request_id: request_id.to_owned(),
         errors: error.findings().iter().take(MOST_ERRORS).map(|finding| fault(finding, language)).collect(),
@@ -325,3 +337,21 @@ problem_response!(WriteProblems, "The refusals that a write can give.",
 problem_response!(AttemptProblems, "The refusal of whoever tries too often to show who they are.",
     TooManyAttempts 429 "Too many attempts, by an address or on a name; Retry-After says for how long",
 );
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_path_is_shown_in_part_and_no_escape_is_cut() {
+        assert_eq!(shortened("/v1/units"), "/v1/units");
+        let long = |before: usize| format!("{}%C3%A0{}", "a".repeat(before), "b".repeat(9));
+        for before in 1990..=2003 {
+            let (path, shown) = (long(before), shortened(&long(before)).to_owned());
+            assert!(shown.len() <= 2000 && path.starts_with(&shown), "{before}");
+            assert!(shown.len() == path.len() || shown.len() > 1997, "{before}");
+            let rest = shown.rsplit('%').next().unwrap();
+            assert!(!shown.contains('%') || rest.len() >= 2, "{before}: {shown}");
+        }
+    }
+}
