@@ -1,6 +1,7 @@
 //! Parameters of rules.
 
 mod keys;
+mod ratio;
 mod retirement;
 
 use std::collections::BTreeMap;
@@ -16,6 +17,7 @@ use crate::typed_id;
 #[cfg(test)]
 pub use keys::KEYS;
 pub use keys::form_of;
+pub use ratio::Ratio;
 pub use retirement::{RetirementStep, Sex};
 
 typed_id!(
@@ -39,6 +41,8 @@ pub enum ValueForm {
     Bounds,
     /// `{"excellent", "good", "completed"}`: least points of each class out of 100.
     Points,
+    /// `{"part", "whole"}`: a part of a whole, two of three.
+    Ratio,
     /// A list of `{"from_year", "male", "female"}`: ages in months by the year in which they are reached.
     RetirementSteps,
 }
@@ -193,6 +197,12 @@ impl Rulebook {
         let found = self.parameters.get("retirement.age_months")?;
         let steps: Vec<RetirementStep> = serde_json::from_value(found.value.clone()).ok()?;
         Some(found.read_as(steps)).filter(|held| !held.value.is_empty())
+    }
+
+    /// A part of a whole.
+    pub fn ratio(&self, key: &str) -> Option<Parameter<Ratio>> {
+        let found = self.parameters.get(key)?;
+        Some(found.read_as(serde_json::from_value(found.value.clone()).ok()?))
     }
 
     /// A yes or no.

@@ -1,6 +1,6 @@
 //! The keys that the rules of canbo know, and what their values look like.
 
-use super::ValueForm::{self, Boolean, Bounds, Integer, MonthDay, Points, RetirementSteps, Text};
+use super::ValueForm::{self, Boolean, Bounds, Integer, MonthDay, Points, Ratio, RetirementSteps, Text};
 
 /// Every key with the form of its values, by key.
 pub const KEYS: &[(&str, ValueForm)] = &[
@@ -11,6 +11,8 @@ pub const KEYS: &[(&str, ValueForm)] = &[
     ("classification.interval_months", Integer),
     ("classification.minimum_points", Points),
     ("classification.previous_body_months", Integer),
+    ("collective.majority", Ratio),
+    ("collective.quorum", Ratio),
     ("discipline.waiting_months.removal_from_post", Integer),
     ("discipline.waiting_months.reprimand", Integer),
     ("discipline.waiting_months.warning", Integer),

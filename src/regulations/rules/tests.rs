@@ -60,7 +60,7 @@ type Case = (ValueForm, Value, &'static [(&'static str, &'static str)]);
 
 #[test]
 fn a_value_has_the_form_of_its_key() {
-    use ValueForm::{Boolean, Bounds, Integer, MonthDay, Points, RetirementSteps, Text};
+    use ValueForm::{Boolean, Bounds, Integer, MonthDay, Points, Ratio, RetirementSteps, Text};
     let step = |from_year: i32, male: i32, female: i32| json!({"from_year": from_year, "male": male, "female": female});
     let cases: &[Case] = &[
         (Integer, json!(36), &[]),
@@ -92,6 +92,11 @@ fn a_value_has_the_form_of_its_key() {
             &[("/good", "out_of_range"), ("/excellent", "out_of_range")],
         ),
         (RetirementSteps, json!([step(2021, 723, 664), step(2022, 726, 668)]), &[]),
+        (Ratio, json!({"part": 2, "whole": 3}), &[]),
+        (Ratio, json!({"part": 4, "whole": 3}), &[("/whole", "out_of_range")]),
+        (Ratio, json!({"part": 0, "whole": 0}), &[("/whole", "out_of_range")]),
+        (Ratio, json!({"part": 1}), &[("/whole", "required")]),
+        (Ratio, json!(0.5), &[("", "wrong_type")]),
         (RetirementSteps, json!([]), &[("", "out_of_range")]),
         (
             RetirementSteps,

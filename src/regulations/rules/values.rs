@@ -35,6 +35,7 @@ pub fn assess(form: ValueForm, value: &Value) -> Vec<Finding> {
         (ValueForm::Points, Value::Object(fields)) => {
             ascending(fields, &["completed", "good", "excellent"], 100, &mut findings);
         }
+        (ValueForm::Ratio, Value::Object(fields)) => ratio(fields, &mut findings),
         (ValueForm::RetirementSteps, Value::Array(steps)) => schedule(steps, &mut findings),
         _ => findings.push(Finding::plain("", code::WRONG_TYPE)),
     }
@@ -84,6 +85,14 @@ fn ascending(fields: &Map<String, Value>, names: &[&str], most: u64, findings: &
             }
             before = number;
         }
+    }
+}
+
+/// A part of a whole that has at least one part.
+fn ratio(fields: &Map<String, Value>, findings: &mut Findings) {
+    ascending(fields, &["part", "whole"], 1000, findings);
+    if fields.get("whole").is_some_and(|whole| whole.as_u64() == Some(0)) {
+        findings.push(Finding::plain("/whole", code::OUT_OF_RANGE));
     }
 }
 
