@@ -463,6 +463,34 @@ diesel::table! {
         expected_end_on -> Nullable<Date>,
         reason -> Nullable<Text>,
         special_case -> Bool,
+        by_election -> Bool,
+    }
+}
+
+diesel::table! {
+    rotation_papers (id) {
+        id -> Uuid,
+        rotation_id -> Uuid,
+        cadre_id -> Nullable<Uuid>,
+        kind -> Text,
+        slot -> Nullable<Text>,
+        content -> Jsonb,
+        recorded_at -> Timestamptz,
+        recorded_by -> Uuid,
+        superseded_at -> Nullable<Timestamptz>,
+        superseded_by -> Nullable<Uuid>,
+    }
+}
+
+diesel::table! {
+    rotation_policies (rotation_id) {
+        rotation_id -> Uuid,
+        prepared_by -> Uuid,
+        number -> Text,
+        issuer -> Text,
+        approved_on -> Date,
+        approved_by -> Uuid,
+        approved_at -> Timestamptz,
     }
 }
 
@@ -488,6 +516,15 @@ diesel::table! {
         version -> Int4,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        procedure -> Text,
+        need -> Nullable<Text>,
+        state_decision_number -> Nullable<Text>,
+        state_decision_issuer -> Nullable<Text>,
+        state_decided_on -> Nullable<Date>,
+        refused_in -> Nullable<Text>,
+        refused_at -> Nullable<Timestamptz>,
+        refused_by -> Nullable<Uuid>,
+        refused_reason -> Nullable<Text>,
     }
 }
 
@@ -628,6 +665,9 @@ diesel::joinable!(reorganisation_placements -> organisation_acts (act_id));
 diesel::joinable!(revoked_tokens -> clients (client_id));
 diesel::joinable!(rotation_moves -> cadres (cadre_id));
 diesel::joinable!(rotation_moves -> rotations (rotation_id));
+diesel::joinable!(rotation_papers -> cadres (cadre_id));
+diesel::joinable!(rotation_papers -> rotations (rotation_id));
+diesel::joinable!(rotation_policies -> rotations (rotation_id));
 diesel::joinable!(rotations -> units (unit_id));
 diesel::joinable!(sessions -> accounts (account_id));
 diesel::joinable!(title_standards -> titles (title_id));
@@ -664,6 +704,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     reorganisation_placements,
     revoked_tokens,
     rotation_moves,
+    rotation_papers,
+    rotation_policies,
     rotations,
     scope_tree,
     sessions,

@@ -17,7 +17,7 @@ use crate::platform::App;
 use crate::platform::config::Secret;
 use crate::platform::period::Period;
 use crate::posts::{self, Basis, NewPostRow, PostId, TitleId};
-use crate::rotations::{self, Decision, MoveKind, Proposal, ProposedMove};
+use crate::rotations::{self, Decision, MoveKind, Proposal, ProposedMove, RotationProcedure};
 use crate::training::{
     self, NewCourseRow, NewProgrammeRow, ResultProposal, TrainingKind, TrainingOutcome, TrainingResult,
 };
@@ -261,6 +261,7 @@ impl Loader<'_> {
                     to_post_id: self.post(step.to)?,
                     expected_end_on: step.expected_end_on,
                     special_case: false,
+                    by_election: false,
                     reason: Some(step.reason.to_owned()),
                 })
             })
@@ -268,6 +269,8 @@ impl Loader<'_> {
         let proposal = Proposal {
             number: Some(case.number.clone()),
             subject: case.subject.clone(),
+            need: None,
+            procedure: RotationProcedure::Direct,
             unit_id: self.unit(&case.unit)?,
             effective_from: case.effective_from,
             moves,
@@ -276,7 +279,8 @@ impl Loader<'_> {
         let decider = self.system.clone().acting_as(self.account("decider")?.0);
         let case_made = rotations::prepare(self.app, &preparer, &proposal).await?.value;
         if let (Some(number), Some(decided_on)) = (&case.decision_number, case.decided_on) {
-            let decision = Decision { number: number.clone(), issuer: case.decision_issuer.to_owned(), decided_on };
+            let issuer = case.decision_issuer.to_owned();
+            let decision = Decision { number: number.clone(), issuer, decided_on, state: None };
             rotations::decide(self.app, &decider, case_made.id, &decision).await?;
         }
         if case.state == "withdrawn" {

@@ -109,6 +109,7 @@ pub mod code {
         POST_TAKEN              Conflict             "post_taken"              "Vị trí đã có người giữ" "The post is taken"
         PERSON_TAKEN            Conflict             "person_taken"            "Cán bộ đã giữ một chức danh chuyên trách" "The person holds a full-time post already"
         WRONG_STATE             Conflict             "wrong_state"             "Trạng thái không cho phép thao tác này" "The state does not allow this"
+        STEP_INCOMPLETE         Conflict             "step_incomplete"         "Bước này chưa đủ thủ tục" "The step is not complete"
         DUPLICATE               Conflict             "duplicate"               "Đã tồn tại" "Exists already"
         RECORD_CHANGED          Conflict             "record_changed"          "Hồ sơ đã được sửa sau khi đề nghị" "The record was changed after the proposal"
         ACT_EXISTS              Conflict             "act_exists"              "Văn bản này đã được ghi nhận với nội dung khác" "The act is recorded with other content"

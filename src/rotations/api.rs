@@ -1,5 +1,8 @@
 //! What callers see of cases.
 
+mod papers;
+mod steps;
+
 use actix_web::{get, post};
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
@@ -8,10 +11,10 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
 use super::model::{
-    Check, Decision, MoveId, MoveKind, Proposal, ProposedMove, Rotation, RotationAction, RotationDecision, RotationId,
-    RotationMove, RotationState, Verdict, Withdrawal,
+    CaseRefusal, Check, Lack, MoveId, MoveKind, PolicyApproval, Proposal, ProposedMove, Rotation, RotationAction,
+    RotationDecision, RotationId, RotationMove, RotationProcedure, RotationState, Verdict, Withdrawal,
 };
-use super::service;
+use super::service::{self, Outlook};
 use super::store::{self, Filter};
 use crate::cadres::CadreId;
 use crate::identity::{Caller, perm};
@@ -22,9 +25,9 @@ use crate::platform::http::fields::{line, optional_line};
 use crate::platform::http::page::Ref;
 use crate::platform::http::problem::say;
 use crate::platform::http::request::RequestInfo;
-use crate::platform::http::write::{EditHeaders, SendHeaders, WriteQuery};
+use crate::platform::http::write::{SendHeaders, WriteQuery};
 use crate::platform::http::{
-    Answer, Edit, Effects, Json, ListProblems, Page, Paging, Path, Query, ReadProblems, Send, WriteProblems,
+    Answer, Effects, Json, ListProblems, Page, Paging, Path, Query, ReadProblems, Send, WriteProblems,
 };
 use crate::posts::PostId;
 
@@ -34,8 +37,8 @@ pub fn configure(cfg: &mut ServiceConfig) {
         .service(prepare_rotation)
         .service(get_rotation)
         .service(get_rotation_eligibility)
-        .service(decide_rotation)
-        .service(withdraw_rotation);
+        .configure(steps::configure)
+        .configure(papers::configure);
 }
 
 /// A move to be proposed.
@@ -54,6 +57,8 @@ pub struct NewRotationMove {
     expected_end_on: Option<NaiveDate>,
     /// Decided although the post that is entered is frozen; no unless given.
     special_case: Option<bool>,
+    /// The post is filled by election: the decision waits for its confirmed result; no unless given.
+    by_election: Option<bool>,
     /// Why.
     #[schema(max_length = 1000)]
     reason: Option<String>,
@@ -71,38 +76,19 @@ pub struct NewRotation {
     /// What it is about.
     #[schema(max_length = 400)]
     subject: String,
+    /// What it is needed for.
+    #[schema(max_length = 2000)]
+    need: Option<String>,
+    /// Which steps it takes; the decision alone unless given.
+    procedure: Option<RotationProcedure>,
     /// The unit that keeps it; the first unit that the caller prepares cases for unless given.
     unit_id: Option<Uuid>,
     /// The day on which its moves take place.
     effective_from: NaiveDate,
-    /// The moves, decided together.
-    #[schema(min_items = 1, max_items = 100)]
+    /// The moves, decided together; none of a case of five steps, whose people are proposed later.
+    #[serde(default)]
+    #[schema(max_items = 100)]
     moves: Vec<NewRotationMove>,
-}
-
-/// The decision of a case.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-#[schema(example = json!({"decision_number": "315-QĐ/TU", "decision_issuer": "Ban Thường vụ Tỉnh ủy", "decided_on": "2026-11-20"}))]
-pub struct NewDecision {
-    /// Number and sign.
-    #[schema(max_length = 100)]
-    decision_number: String,
-    /// The authority.
-    #[schema(max_length = 200)]
-    decision_issuer: String,
-    /// When it was decided.
-    decided_on: NaiveDate,
-}
-
-/// Why a case is withdrawn.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-#[schema(example = json!({"reason": "Cán bộ xin thôi việc"}))]
-pub struct NewWithdrawal {
-    /// Why.
-    #[schema(max_length = 1000)]
-    reason: String,
 }
 
 /// A case of linked moves.
@@ -116,12 +102,19 @@ pub struct RotationView {
     /// What it is about.
     #[schema(max_length = 400)]
     subject: String,
+    /// What it is needed for.
+    #[schema(max_length = 2000)]
+    need: Option<String>,
     /// The unit that keeps it.
     unit: Ref,
+    /// Which steps it takes.
+    procedure: RotationProcedure,
     /// How far it has come.
     state: RotationState,
-    /// The day on which its moves take place.
+    /// The day on which its moves take place, or are to.
     effective_from: NaiveDate,
+    /// How the authority approved that people be proposed; null before, and where no policy is asked for.
+    policy: Option<PolicyApproval>,
     /// The moves, in order.
     #[schema(max_items = 100)]
     moves: Vec<RotationMove>,
@@ -133,8 +126,13 @@ pub struct RotationView {
     decision: Option<RotationDecision>,
     /// When it took effect; null before it.
     took_effect_at: Option<DateTime<Utc>>,
+    /// How it ended without a decision; null unless it did.
+    refusal: Option<CaseRefusal>,
     /// Why it was withdrawn; null unless it was.
     withdrawal: Option<Withdrawal>,
+    /// What its present step lacks; told to who may prepare or decide it.
+    #[schema(max_items = 400)]
+    lacking: Vec<Lack>,
     /// What the caller may do with it now.
     #[schema(max_items = 10)]
     allowed_actions: Vec<RotationAction>,
@@ -143,35 +141,46 @@ pub struct RotationView {
 }
 
 impl RotationView {
-    fn of(rotation: Rotation, allowed_actions: Vec<RotationAction>) -> Self {
+    fn of(rotation: Rotation, outlook: Outlook) -> Self {
         let Rotation {
             id,
             number,
             subject,
+            need,
             unit,
+            procedure,
             state,
             effective_from,
+            policy,
             moves,
             prepared_by,
             prepared_at,
             decision,
             took_effect_at,
+            refusal,
             withdrawal,
+            stances: _,
             version,
         } = rotation;
+        let Outlook { allowed_actions, lacking } = outlook;
         Self {
             id,
             number,
             subject,
+            need,
             unit,
+            procedure,
             state,
             effective_from,
+            policy,
             moves,
             prepared_by,
             prepared_at,
             decision,
             took_effect_at,
+            refusal,
             withdrawal,
+            lacking,
             allowed_actions,
             version,
         }
@@ -226,15 +235,16 @@ pub async fn list_rotations(
     };
     let mut conn = app.db.read().await?;
     let (rows, total) = store::list(&mut conn, caller.scope(), &filter, &paging).await?;
-    let actions = service::allowed_on_page(&mut conn, &caller, &rows, app.clock.today()).await?;
-    let rows = rows.into_iter().zip(actions).collect();
+    let outlooks = service::outlooks(&mut conn, &caller, &rows, app.clock.today()).await?;
+    let rows = rows.into_iter().zip(outlooks).collect();
     let keys = |(row, _): &(Rotation, _)| vec![row.effective_from.to_string(), row.id.to_string()];
-    Answer::page(&paging.page(rows, total, keys, |(row, actions)| RotationView::of(row, actions)))
+    Answer::page(&paging.page(rows, total, keys, |(row, outlook)| RotationView::of(row, outlook)))
 }
 
-/// Prepares a case of linked moves.
+/// Prepares a case of linked moves, or proposes the policy of one.
 ///
-/// Posts, people and the effective day are checked as they will be at the decision; nothing changes before it.
+/// Posts, people and the effective day are checked as they will be at the decision; nothing changes before it. A case of five
+/// steps begins with what it is needed for; its people are proposed after the policy is approved.
 #[utoipa::path(operation_id = "prepareRotation", tag = "rotations", security(("bearer" = ["rotations.prepare"])), params(WriteQuery, SendHeaders),
     request_body = NewRotation,
     responses((status = 201, body = RotationView, description = "Prepared"), (status = 200, body = Effects, description = "Dry run"), WriteProblems))]
@@ -248,38 +258,62 @@ pub async fn prepare_rotation(
     let proposal = proposal(body, caller.scope().first_root())?;
     let caller = caller.with(send);
     let made = service::prepare(&app, &caller, &proposal).await?;
-    answer_with_actions(&app, &caller, made, true).await
+    answer_with_outlook(&app, &caller, made, true).await
+}
+
+/// Moves as they were sent, their faults among the findings.
+fn moves(sent: Vec<NewRotationMove>, findings: &mut Findings) -> Vec<ProposedMove> {
+    let parsed = |(index, step): (usize, NewRotationMove)| {
+        let NewRotationMove {
+            kind,
+            cadre_id,
+            from_post_id,
+            to_post_id,
+            expected_end_on,
+            special_case,
+            by_election,
+            reason,
+        } = step;
+        let reason = optional_line("/reason", reason.as_deref(), 1000)
+            .map_err(|finding| finding.under(&format!("/moves/{index}")));
+        ProposedMove {
+            kind,
+            cadre_id,
+            from_post_id,
+            to_post_id,
+            expected_end_on,
+            special_case: special_case.unwrap_or(false),
+            by_election: by_election.unwrap_or(false),
+            reason: findings.keep(reason).flatten(),
+        }
+    };
+    sent.into_iter().enumerate().map(parsed).collect()
 }
 
 fn proposal(body: NewRotation, default_unit: Option<Uuid>) -> Result<Proposal> {
-    let NewRotation { number, subject, unit_id, effective_from, moves } = body;
+    let NewRotation { number, subject, need, procedure, unit_id, effective_from, moves: sent } = body;
     let mut findings = Findings::new();
     let number = findings.keep(optional_line("/number", number.as_deref(), 100)).flatten();
     let subject = findings.keep(line("/subject", &subject, 400));
-    let mut steps = Vec::with_capacity(moves.len());
-    for (index, step) in moves.into_iter().enumerate() {
-        let NewRotationMove { kind, cadre_id, from_post_id, to_post_id, expected_end_on, special_case, reason } = step;
-        let special_case = special_case.unwrap_or(false);
-        let reason = optional_line("/reason", reason.as_deref(), 1000)
-            .map_err(|finding| finding.under(&format!("/moves/{index}")));
-        let reason = findings.keep(reason).flatten();
-        steps.push(ProposedMove { kind, cadre_id, from_post_id, to_post_id, expected_end_on, special_case, reason });
-    }
+    let need = findings.keep(optional_line("/need", need.as_deref(), 2000)).flatten();
+    let procedure = procedure.unwrap_or_default();
+    let moves = moves(sent, &mut findings);
     let unit_id = unit_id.or(default_unit);
     if unit_id.is_none() {
         findings.push(Finding::plain("/unit_id", code::REQUIRED));
     }
     findings.settle()?;
     match (subject, unit_id) {
-        (Some(subject), Some(unit_id)) => Ok(Proposal { number, subject, unit_id, effective_from, moves: steps }),
+        (Some(subject), Some(unit_id)) => {
+            Ok(Proposal { number, subject, need, procedure, unit_id, effective_from, moves })
+        }
         _ => Err(Error::internal("settled")),
     }
 }
 
-async fn answer_with_actions(app: &App, caller: &Caller, outcome: Outcome<Rotation>, created: bool) -> Result<Answer> {
-    let actions =
-        service::allowed_actions(&mut *app.db.read().await?, caller, &outcome.value, app.clock.today()).await?;
-    let view = |rotation| RotationView::of(rotation, actions);
+async fn answer_with_outlook(app: &App, caller: &Caller, outcome: Outcome<Rotation>, created: bool) -> Result<Answer> {
+    let outlook = service::outlook(&mut *app.db.read().await?, caller, &outcome.value, app.clock.today()).await?;
+    let view = |rotation| RotationView::of(rotation, outlook);
     if created {
         Answer::created(outcome, |rotation| format!("/v1/rotations/{}", rotation.id), |rotation| rotation.version, view)
     } else {
@@ -298,8 +332,8 @@ async fn answer_with_actions(app: &App, caller: &Caller, outcome: Outcome<Rotati
 pub async fn get_rotation(app: App, caller: Caller<perm::ReadRotations>, Path(id): Path<RotationId>) -> Result<Answer> {
     let mut conn = app.db.read().await?;
     let rotation = store::find(&mut conn, caller.scope(), id).await?;
-    let actions = service::allowed_actions(&mut conn, &caller, &rotation, app.clock.today()).await?;
-    Answer::found(rotation.version, &RotationView::of(rotation, actions))
+    let outlook = service::outlook(&mut conn, &caller, &rotation, app.clock.today()).await?;
+    Answer::found(rotation.version, &RotationView::of(rotation, outlook))
 }
 
 /// One rule held against one move.
@@ -368,49 +402,4 @@ pub async fn get_rotation_eligibility(
         .into_iter()
         .map(|(move_id, checks)| MoveEligibility { move_id, checks: checks.into_iter().map(view).collect() });
     Answer::value(&RotationEligibility { as_of: rotation.effective_from, moves: moves.collect() })
-}
-
-/// Decides a case.
-///
-/// From the effective day on the posts that are left are vacated and those that are entered filled, all together. Who
-/// prepared a case may not decide it, and nobody decides about themselves.
-#[utoipa::path(operation_id = "decideRotation", tag = "rotations", security(("bearer" = ["rotations.decide"])),
-    params(("id" = RotationId, Path, description = "Id of the case"), WriteQuery, EditHeaders), request_body = NewDecision,
-    responses((status = 200, body = RotationView, description = "Decided, or, in a dry run, the effects"), WriteProblems))]
-#[post("/rotations/{id}/decide")]
-pub async fn decide_rotation(
-    app: App,
-    caller: Caller<perm::DecideRotation>,
-    Path(id): Path<RotationId>,
-    edit: Edit,
-    Json(body): Json<NewDecision>,
-) -> Result<Answer> {
-    let mut findings = Findings::new();
-    let number = findings.keep(line("/decision_number", &body.decision_number, 100));
-    let issuer = findings.keep(line("/decision_issuer", &body.decision_issuer, 200));
-    findings.settle()?;
-    let (Some(number), Some(issuer)) = (number, issuer) else { return Err(Error::internal("settled")) };
-    let caller = caller.with(edit);
-    let decided = service::decide(&app, &caller, id, &Decision { number, issuer, decided_on: body.decided_on }).await?;
-    answer_with_actions(&app, &caller, decided, false).await
-}
-
-/// Withdraws a case before it takes effect.
-///
-/// A prepared one by who may prepare or decide; a decided one by who may decide: what its decision took is given back.
-#[utoipa::path(operation_id = "withdrawRotation", tag = "rotations", security(("bearer" = ["rotations.withdraw"])),
-    params(("id" = RotationId, Path, description = "Id of the case"), WriteQuery, EditHeaders), request_body = NewWithdrawal,
-    responses((status = 200, body = RotationView, description = "Withdrawn, or, in a dry run, the effects"), WriteProblems))]
-#[post("/rotations/{id}/withdraw")]
-pub async fn withdraw_rotation(
-    app: App,
-    caller: Caller<perm::WithdrawRotation>,
-    Path(id): Path<RotationId>,
-    edit: Edit,
-    Json(body): Json<NewWithdrawal>,
-) -> Result<Answer> {
-    let reason = line("/reason", &body.reason, 1000).map_err(|finding| Error::refused(vec![finding]))?;
-    let caller = caller.with(edit);
-    let withdrawn = service::withdraw(&app, &caller, id, &reason).await?;
-    answer_with_actions(&app, &caller, withdrawn, false).await
 }

@@ -20,6 +20,8 @@ mod service;
 mod store;
 
 pub use api::configure;
-pub use model::{Decision, Direction, MoveKind, Proposal, ProposedMove, Rotation, RotationId, RotationState};
+pub use model::{
+    Decision, Direction, MoveKind, Proposal, ProposedMove, Rotation, RotationId, RotationProcedure, RotationState,
+};
 pub use service::{decide, prepare, take_due_effects, withdraw};
-pub use store::{OpenCase, move_cases, open_cases, withdraw_prepared};
+pub use store::{OpenCase, move_cases, open_cases, withdraw_undecided};

@@ -1,5 +1,10 @@
 //! Cases and moves.
 
+mod dossier;
+mod papers;
+mod steps;
+mod votes;
+
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -11,6 +16,11 @@ use crate::platform::error::Say;
 use crate::platform::http::page::Ref;
 use crate::posts::{Basis, Level, PostId};
 use crate::typed_id;
+
+pub use dossier::{Dossier, DossierEntry, DossierItem};
+pub use papers::*;
+pub use steps::{CaseRefusal, Lack, PolicyApproval, RotationAction, RotationProcedure, RotationState, StepNeed};
+pub use votes::{Ballot, Meeting, RotationVote, VoteContent, VoteOutcome};
 
 typed_id!(
     /// Id of a case.
@@ -51,33 +61,9 @@ named! {
     }
 }
 
-named! {
-    /// How far a case has come.
-    RotationState {
-        /// Prepared, to be decided.
-        Prepared "prepared",
-        /// Decided; its day has not come.
-        Decided "decided",
-        /// Its day has come and it took effect.
-        Effective "effective",
-        /// Withdrawn before it took effect.
-        Withdrawn "withdrawn",
-    }
-}
-
-/// What can be done with a case.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum RotationAction {
-    /// Decide it.
-    Decide,
-    /// Withdraw it.
-    Withdraw,
-}
-
 impl MoveKind {
-    /// What the appointment that it opens is based on.
-    pub const fn basis(self) -> Basis {
+    /// What an appointment without an election is based on.
+    const fn basis(self) -> Basis {
         match self {
             Self::Rotation => Basis::Rotated,
             Self::Transfer => Basis::Transferred,
@@ -116,8 +102,17 @@ pub struct ProposedMove {
     pub expected_end_on: Option<NaiveDate>,
     /// Decided although the post that is entered is frozen.
     pub special_case: bool,
+    /// The post is filled by election.
+    pub by_election: bool,
     /// Why.
     pub reason: Option<String>,
+}
+
+impl ProposedMove {
+    /// What the appointment that it opens is based on.
+    pub const fn basis(&self) -> Basis {
+        if self.by_election { Basis::Elected } else { self.kind.basis() }
+    }
 }
 
 /// One person leaving one post and entering another.
@@ -139,6 +134,9 @@ pub struct RotationMove {
     pub expected_end_on: Option<NaiveDate>,
     /// Decided although the post that is entered is frozen.
     pub special_case: bool,
+    /// The post is filled by election: the decision introduces the person, the confirmed result puts them there.
+    #[serde(default)]
+    pub by_election: bool,
     /// Why.
     #[schema(max_length = 1000)]
     pub reason: Option<String>,
@@ -159,6 +157,22 @@ pub struct RotationDecision {
     pub decided_by: Ref,
     /// When it was recorded.
     pub recorded_at: DateTime<Utc>,
+    /// The decision of the state body, beside that of the Party; null: there is one decision alone.
+    pub state_decision: Option<StateDecision>,
+}
+
+/// The decision of the state body on a case that the Party has decided: an act of its own.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct StateDecision {
+    /// Number and sign.
+    #[schema(max_length = 100, example = "1205/QĐ-UBND")]
+    pub number: String,
+    /// The authority.
+    #[schema(max_length = 200, example = "Chủ tịch Ủy ban nhân dân tỉnh")]
+    pub issuer: String,
+    /// When it was decided.
+    pub decided_on: NaiveDate,
 }
 
 /// Why a case was withdrawn.
@@ -180,12 +194,19 @@ pub struct Rotation {
     pub number: String,
     /// What it is about.
     pub subject: String,
+    /// What it is needed for.
+    pub need: Option<String>,
     /// The unit that keeps it.
     pub unit: Ref,
+    /// Which steps it takes.
+    #[serde(default)]
+    pub procedure: RotationProcedure,
     /// How far it has come.
     pub state: RotationState,
-    /// The day on which its moves take place.
+    /// The day on which its moves take place, or are to.
     pub effective_from: NaiveDate,
+    /// How the authority approved that people be proposed.
+    pub policy: Option<PolicyApproval>,
     /// The moves, in order.
     pub moves: Vec<RotationMove>,
     /// Who prepared it.
@@ -196,8 +217,13 @@ pub struct Rotation {
     pub decision: Option<RotationDecision>,
     /// When it took effect.
     pub took_effect_at: Option<DateTime<Utc>>,
+    /// How it ended without a decision.
+    pub refusal: Option<CaseRefusal>,
     /// Why it was withdrawn.
     pub withdrawal: Option<Withdrawal>,
+    /// What its standing papers mean for its steps.
+    #[serde(default)]
+    pub stances: Vec<Stance>,
     /// Counts its changes.
     pub version: i32,
 }
@@ -242,12 +268,34 @@ pub struct Proposal {
     pub number: Option<String>,
     /// What it is about.
     pub subject: String,
+    /// What it is needed for.
+    pub need: Option<String>,
+    /// Which steps it takes.
+    pub procedure: RotationProcedure,
     /// The unit that keeps it.
     pub unit_id: Uuid,
     /// The day on which its moves take place.
     pub effective_from: NaiveDate,
     /// The moves.
     pub moves: Vec<ProposedMove>,
+}
+
+/// The people proposed for a case.
+pub struct Slate {
+    /// The day on which the moves are to take place; none: as foreseen.
+    pub effective_from: Option<NaiveDate>,
+    /// The moves.
+    pub moves: Vec<ProposedMove>,
+}
+
+/// How the authority approves a policy.
+pub struct Approval {
+    /// Number and sign.
+    pub number: String,
+    /// The authority.
+    pub issuer: String,
+    /// When it was approved.
+    pub approved_on: NaiveDate,
 }
 
 /// The decision of a case.
@@ -258,4 +306,6 @@ pub struct Decision {
     pub issuer: String,
     /// When it was decided.
     pub decided_on: NaiveDate,
+    /// The decision of the state body, beside that of the Party.
+    pub state: Option<StateDecision>,
 }

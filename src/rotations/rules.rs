@@ -5,19 +5,23 @@
 //! authority may make exceptions.
 
 mod eligibility;
+mod papers;
+mod steps;
 #[cfg(test)]
 mod tests;
 
 pub use eligibility::{MoveFacts, checks};
+pub use papers::{Examined, carried, dossier, meeting, recordable};
+pub use steps::{Actor, guard, lacking};
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::NaiveDate;
 use uuid::Uuid;
 
-use super::model::{Direction, MoveKind, ProposedMove, Rotation, RotationAction, RotationState};
+use super::model::{Direction, MoveKind, ProposedMove};
 use crate::cadres::{CadreId, CadreStatus, Person};
-use crate::platform::error::{Error, Finding, Result, Say, code};
+use crate::platform::error::{Error, Finding, Say, code};
 use crate::posts::{AppointmentId, PostId, Seat, Standing, unfrozen};
 
 /// Moves that one case may have.
@@ -53,6 +57,18 @@ pub fn countable(moves: usize) -> Result<(), Finding> {
         return Ok(());
     }
     let message = Say::new(format!("Từ 1 đến {MOST_MOVES} lượt"), format!("1 to {MOST_MOVES} moves"));
+    Err(Finding::new("/moves", code::OUT_OF_RANGE, message))
+}
+
+/// Whether a case that begins with its policy names no people yet.
+pub fn unpeopled(moves: usize) -> Result<(), Finding> {
+    if moves == 0 {
+        return Ok(());
+    }
+    let message = Say::new(
+        "Nhân sự được đề xuất sau khi chủ trương được phê duyệt",
+        "People are proposed after the policy is approved",
+    );
     Err(Finding::new("/moves", code::OUT_OF_RANGE, message))
 }
 
@@ -201,50 +217,5 @@ pub fn refusal(findings: Vec<Finding>) -> Error {
             findings.into_iter().fold(Error::new(code).detail(detail.vi, detail.en), Error::with)
         }
         None => Error::refused(findings),
-    }
-}
-
-/// Who acts on a case.
-#[derive(Clone, Copy, Debug)]
-pub struct Actor {
-    /// Account or client.
-    pub id: Option<Uuid>,
-    /// The cadre that they are.
-    pub cadre_id: Option<Uuid>,
-    /// May prepare cases of this case's unit.
-    pub prepares: bool,
-    /// May decide them.
-    pub decides: bool,
-}
-
-/// Whether this caller may do this now. What `allowed_actions` says is computed by this alone.
-pub fn guard(rotation: &Rotation, action: RotationAction, actor: Actor, today: NaiveDate) -> Result<()> {
-    let wrong_state = || {
-        Error::new(code::WRONG_STATE).detail(
-            format!("Hồ sơ đang ở trạng thái {}", rotation.state.name()),
-            format!("The case is {}", rotation.state.name()),
-        )
-    };
-    let may = match (action, rotation.state) {
-        (RotationAction::Decide, _) | (RotationAction::Withdraw, RotationState::Decided) => actor.decides,
-        (RotationAction::Withdraw, _) => actor.prepares || actor.decides,
-    };
-    if !may {
-        return Err(Error::new(code::FORBIDDEN));
-    }
-    if actor.cadre_id.is_some_and(|cadre| rotation.moves_person(cadre)) {
-        return Err(Error::new(code::OWN_CASE));
-    }
-    match (action, rotation.state) {
-        (RotationAction::Decide, RotationState::Prepared) => {
-            if actor.id == Some(rotation.prepared_by.id) {
-                return Err(Error::new(code::SEPARATION_OF_DUTIES));
-            }
-            Ok(())
-        }
-        (RotationAction::Withdraw, RotationState::Prepared) => Ok(()),
-        // Once its day has come it is too late, whether or not its effect has been written.
-        (RotationAction::Withdraw, RotationState::Decided) if rotation.effective_from > today => Ok(()),
-        _ => Err(wrong_state()),
     }
 }

@@ -1,4 +1,12 @@
-//! Preparing, deciding, withdrawing a case, and its effect when its day has come.
+//! Preparing a case, and what its other steps share: what they are judged by, and who may take them.
+
+mod decide;
+mod papers;
+mod steps;
+
+pub use decide::{decide, take_due_effects, withdraw};
+pub use papers::{dossier, paper, papers, record, record_opinion, record_vote};
+pub use steps::{approve_policy, conclude_exchange, conclude_preparation, propose_people, refuse};
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,7 +16,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::model::{
-    Check, Decision, MoveId, Proposal, ProposedMove, Rotation, RotationAction, RotationId, RotationMove, RotationState,
+    Check, Lack, MoveId, Proposal, ProposedMove, Rotation, RotationAction, RotationId, RotationMove, RotationProcedure,
 };
 use super::rules::{self, Admitted, Facts, MoveFacts};
 use super::store;
@@ -18,8 +26,7 @@ use crate::identity::{self, Caller, Scope};
 use crate::platform::App;
 use crate::platform::db::{ActorKind, Effect, Entry, Outcome, Tx};
 use crate::platform::error::{Error, Finding, Result, Say, code};
-use crate::platform::period::Period;
-use crate::posts::{self, NewAppointment, PostId};
+use crate::posts::{self, PostId};
 use crate::regulations;
 
 /// Loads what a slate is judged by; posts and people out of scope are not there.
@@ -59,21 +66,31 @@ async fn lock_slate(tx: &mut Tx, moves: &[ProposedMove]) -> Result<()> {
     tx.lock(seats.chain(moves.iter().map(|step| step.cadre_id.0))).await
 }
 
+/// What the moves of a slate do, if it can be; its seats and people are kept until the end of the change.
+async fn admit(tx: &mut Tx, caller: &Caller, moves: &[ProposedMove], effective: NaiveDate) -> Result<Vec<Admitted>> {
+    if moves.iter().any(|step| caller.cadre_id() == Some(step.cadre_id.0)) {
+        return Err(Error::new(code::OWN_CASE));
+    }
+    rules::countable(moves.len()).map_err(|finding| Error::refused(vec![finding]))?;
+    lock_slate(tx, moves).await?;
+    let facts = facts(tx.conn(), caller.scope(), moves, effective).await?;
+    rules::assess(&facts, moves, effective).map_err(rules::refusal)
+}
+
 /// Prepares a case. The same faults are told as at the decision.
 pub async fn prepare(app: &App, caller: &Caller, proposal: &Proposal) -> Result<Outcome<Rotation>> {
-    let by = caller.actor().id.ok_or_else(|| Error::internal("a case is prepared by an account or a client"))?;
+    let by = by(caller)?;
     app.db
         .change(caller, "prepare_rotation", async |tx| {
             if !identity::scope::covers(tx.conn(), caller.scope(), proposal.unit_id).await? {
                 return Err(Error::refused(vec![Finding::plain("/unit_id", code::UNKNOWN_REFERENCE)]));
             }
-            if proposal.moves.iter().any(|step| caller.cadre_id() == Some(step.cadre_id.0)) {
-                return Err(Error::new(code::OWN_CASE));
-            }
-            rules::countable(proposal.moves.len()).map_err(|finding| Error::refused(vec![finding]))?;
-            lock_slate(tx, &proposal.moves).await?;
-            let facts = facts(tx.conn(), caller.scope(), &proposal.moves, proposal.effective_from).await?;
-            let admitted = rules::assess(&facts, &proposal.moves, proposal.effective_from).map_err(rules::refusal)?;
+            let admitted = if proposal.procedure == RotationProcedure::FiveSteps {
+                rules::unpeopled(proposal.moves.len()).map_err(|finding| Error::refused(vec![finding]))?;
+                Vec::new()
+            } else {
+                admit(tx, caller, &proposal.moves, proposal.effective_from).await?
+            };
             let number = match &proposal.number {
                 Some(number) if number.starts_with(store::OWN_NUMBERS) => {
                     let message = Say::new("Số HS-... do hệ thống cấp", "Numbers HS-... are given by canbo");
@@ -132,30 +149,43 @@ async fn actors(
     Ok(rotations.iter().map(actor).collect())
 }
 
-/// What the caller may do with each of these cases now.
-pub async fn allowed_on_page(
+/// How a case may go on.
+#[derive(Default)]
+pub struct Outlook {
+    /// What the caller may do with it now.
+    pub allowed_actions: Vec<RotationAction>,
+    /// What its present step lacks, for those who bring it on.
+    pub lacking: Vec<Lack>,
+}
+
+/// How each of these cases may go on, for the caller.
+pub async fn outlooks(
     conn: &mut AsyncPgConnection,
     caller: &Caller<impl Sized>,
     rotations: &[Rotation],
     today: NaiveDate,
-) -> Result<Vec<Vec<RotationAction>>> {
+) -> Result<Vec<Outlook>> {
     let actors = actors(conn, caller, rotations).await?;
-    let all = [RotationAction::Decide, RotationAction::Withdraw];
-    let allowed = |(rotation, actor): (&Rotation, rules::Actor)| {
-        all.into_iter().filter(|action| rules::guard(rotation, *action, actor, today).is_ok()).collect()
+    let allowed = |(rotation, actor): (&Rotation, rules::Actor)| Outlook {
+        allowed_actions: RotationAction::ALL
+            .into_iter()
+            .filter(|action| rules::guard(rotation, *action, actor, today).is_ok())
+            .collect(),
+        // What was said of whom is for those who bring the case on.
+        lacking: if actor.prepares || actor.decides { rules::lacking(rotation) } else { Vec::new() },
     };
     Ok(rotations.iter().zip(actors).map(allowed).collect())
 }
 
-/// What the caller may do with a case now.
-pub async fn allowed_actions(
+/// How a case may go on, for the caller.
+pub async fn outlook(
     conn: &mut AsyncPgConnection,
     caller: &Caller<impl Sized>,
     rotation: &Rotation,
     today: NaiveDate,
-) -> Result<Vec<RotationAction>> {
-    let page = allowed_on_page(conn, caller, std::slice::from_ref(rotation), today).await?;
-    Ok(page.into_iter().flatten().collect())
+) -> Result<Outlook> {
+    let page = outlooks(conn, caller, std::slice::from_ref(rotation), today).await?;
+    Ok(page.into_iter().next().unwrap_or_default())
 }
 
 fn proposed(step: &RotationMove) -> ProposedMove {
@@ -166,6 +196,7 @@ fn proposed(step: &RotationMove) -> ProposedMove {
         to_post_id: PostId(step.to_post.id),
         expected_end_on: step.expected_end_on,
         special_case: step.special_case,
+        by_election: step.by_election,
         reason: step.reason.clone(),
     }
 }
@@ -173,208 +204,20 @@ fn proposed(step: &RotationMove) -> ProposedMove {
 /// A case in the caller's sight, kept until the end of the change, on which they may do this.
 async fn lock_for(tx: &mut Tx, caller: &Caller, id: RotationId, action: RotationAction) -> Result<Rotation> {
     let rotation = store::lock(tx, caller.scope(), id).await?;
-    for actor in actors(tx.conn(), caller, std::slice::from_ref(&rotation)).await? {
-        rules::guard(&rotation, action, actor, tx.today())?;
-    }
+    rules::guard(&rotation, action, actor(tx, caller, &rotation).await?, tx.today())?;
     tx.check_version(rotation.version)?;
     Ok(rotation)
 }
 
-/// Decides a case: ends and opens its appointments from the effective day on. A day that has come takes effect at once.
-pub async fn decide(app: &App, caller: &Caller, id: RotationId, decision: &Decision) -> Result<Outcome<Rotation>> {
-    let by = caller.actor().id.ok_or_else(|| Error::internal("a case is decided by an account or a client"))?;
-    app.db
-        .change(caller, "decide_rotation", async |tx| {
-            let rotation = lock_for(tx, caller, id, RotationAction::Decide).await?;
-            decidable(decision, rotation.effective_from, tx.today())?;
-            let moves: Vec<ProposedMove> = rotation.moves.iter().map(proposed).collect();
-            lock_slate(tx, &moves).await?;
-            let facts = facts(tx.conn(), &Scope::everything(), &moves, rotation.effective_from).await?;
-            let admitted = rules::assess(&facts, &moves, rotation.effective_from).map_err(rules::refusal)?;
-            write_appointments(tx, &rotation, &facts, &admitted, decision).await?;
-            store::set_decided(tx, id, by, decision).await?;
-            let mut effects = told(&rotation, &facts);
-            let event = json!({"rotation_id": id, "effective_from": rotation.effective_from});
-            let entry = Entry::on("rotation", id).within(rotation.unit.id).before(&rotation);
-            let mut entry = entry.event("rotation.decided", event);
-            if rotation.effective_from <= tx.today() {
-                effects.extend(become_effective(tx, &rotation).await?);
-                entry = entry.event("rotation.effective", json!({"rotation_id": id}));
-            }
-            Ok((store::find(tx.conn(), &Scope::everything(), id).await?, entry.effects(effects)))
-        })
-        .await
+/// What the caller is to a case.
+async fn actor(tx: &mut Tx, caller: &Caller, rotation: &Rotation) -> Result<rules::Actor> {
+    let found = actors(tx.conn(), caller, std::slice::from_ref(rotation)).await?;
+    found.into_iter().next().ok_or_else(|| Error::internal("a case has an actor"))
 }
 
-fn decidable(decision: &Decision, effective: NaiveDate, today: NaiveDate) -> Result<()> {
-    let mut findings = Vec::new();
-    if decision.decided_on > today {
-        let message = Say::new("Ngày quyết định ở tương lai", "The day of the decision lies in the future");
-        findings.push(Finding::new("/decided_on", code::BAD_ORDER, message));
-    }
-    if decision.decided_on > effective {
-        let message = Say::new(format!("Hiệu lực từ {effective}"), format!("Effective from {effective}"));
-        findings.push(Finding::new("/decided_on", code::BAD_ORDER, message));
-    }
-    if findings.is_empty() { Ok(()) } else { Err(Error::refused(findings)) }
-}
-
-/// Ends what is left first, then opens what is entered: so a swap never has two holders.
-async fn write_appointments(
-    tx: &mut Tx,
-    rotation: &Rotation,
-    facts: &Facts,
-    admitted: &[Admitted],
-    decision: &Decision,
-) -> Result<()> {
-    let ends: Vec<_> = admitted.iter().filter_map(|one| one.ends).collect();
-    let reason = format!("{} {}", decision.number, decision.issuer);
-    if !ends.is_empty() {
-        posts::close(tx, &ends, rotation.effective_from, &reason, Some(rotation.id.0)).await?;
-    }
-    let mut opened = Vec::with_capacity(admitted.len());
-    for one in admitted {
-        let missing = || Error::internal("an admitted move has its person and its seat");
-        let person = facts.people.get(&one.step.cadre_id).ok_or_else(missing)?;
-        let seat = facts.seats.get(&one.step.to_post_id).ok_or_else(missing)?;
-        let during = Period::new(Some(rotation.effective_from), seat.during.to()).map_err(Error::internal)?;
-        opened.push(NewAppointment {
-            holder: person.holder(),
-            post_id: seat.id,
-            during,
-            full_time: seat.full_time,
-            basis: one.step.kind.basis(),
-            decision_number: Some(decision.number.clone()),
-            decided_on: Some(decision.decided_on),
-            rotation_id: Some(rotation.id.0),
-        });
-    }
-    posts::open(tx, &opened).await?;
-    Ok(())
-}
-
-/// What a decision does, post by post.
-fn told(rotation: &Rotation, facts: &Facts) -> Vec<Effect> {
-    let day = Some(rotation.effective_from);
-    let entered: BTreeSet<Uuid> = rotation.moves.iter().map(|step| step.to_post.id).collect();
-    let mut effects = Vec::new();
-    for step in &rotation.moves {
-        if let Some(left) = &step.from_post {
-            effects.push(Effect::new(
-                "appointment_closed",
-                "post",
-                left.id,
-                format!("{}: {}", step.cadre.label, left.label),
-                day,
-            ));
-            if !entered.contains(&left.id) {
-                effects.push(Effect::new("post_left_vacant", "post", left.id, &left.label, day));
-            }
-        }
-        let label = facts
-            .seats
-            .get(&PostId(step.to_post.id))
-            .map_or_else(|| step.to_post.label.clone(), |seat| seat.label.clone());
-        effects.push(Effect::new(
-            "appointment_opened",
-            "post",
-            step.to_post.id,
-            format!("{}: {label}", step.cadre.label),
-            day,
-        ));
-    }
-    effects
-}
-
-/// What follows when the day has come: the unit that keeps the file follows the full-time post that is held today. A case
-/// of a day long past, or one that a later case has overtaken, moves no file.
-async fn become_effective(tx: &mut Tx, rotation: &Rotation) -> Result<Vec<Effect>> {
-    let moves: Vec<ProposedMove> = rotation.moves.iter().map(proposed).collect();
-    lock_slate(tx, &moves).await?;
-    let everything = Scope::everything();
-    let (today, ids) = (tx.today(), moves.iter().map(|step| step.cadre_id).collect::<Vec<_>>());
-    let people = cadres::people(tx.conn(), &everything, &ids).await?;
-    let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
-    let mut held = posts::standing(tx.conn(), &[], &ids, today).await?;
-    held.retain(|standing| standing.full_time && standing.during.holds(today));
-    let posts: Vec<PostId> = held.iter().map(|standing| standing.post_id).collect();
-    let seats = posts::seats(tx.conn(), &everything, &posts).await?;
-    let mut effects = Vec::new();
-    for person in people {
-        let post = held.iter().find(|standing| standing.cadre_id == person.id.0).map(|standing| standing.post_id);
-        let seat = seats.iter().find(|seat| Some(seat.id) == post);
-        if let Some(seat) = seat.filter(|seat| seat.unit_id != person.unit_id) {
-            cadres::move_to_unit(tx, person.id, seat.unit_id).await?;
-            let label = format!("{}: {}", person.full_name, seat.unit);
-            effects.push(Effect::new("file_moved", "cadre", person.id, label, Some(today)));
-        }
-    }
-    store::set_effective(tx, rotation.id).await?;
-    effects.push(Effect::new(
-        "rotation_effective",
-        "rotation",
-        rotation.id,
-        &rotation.number,
-        Some(rotation.effective_from),
-    ));
-    Ok(effects)
-}
-
-/// Withdraws a case before its effect; a decided one gives back what its decision took.
-pub async fn withdraw(app: &App, caller: &Caller, id: RotationId, reason: &str) -> Result<Outcome<Rotation>> {
-    app.db
-        .change(caller, "withdraw_rotation", async |tx| {
-            let rotation = lock_for(tx, caller, id, RotationAction::Withdraw).await?;
-            let mut effects = Vec::new();
-            if rotation.state == RotationState::Decided {
-                let moves: Vec<ProposedMove> = rotation.moves.iter().map(proposed).collect();
-                lock_slate(tx, &moves).await?;
-                posts::undo(tx, id.0, reason).await?;
-                for step in &rotation.moves {
-                    let (entered, left) = (&step.to_post, &step.from_post);
-                    effects.push(Effect::new("appointment_undone", "post", entered.id, &entered.label, None));
-                    if let Some(left) = left {
-                        effects.push(Effect::new("appointment_restored", "post", left.id, &left.label, None));
-                    }
-                }
-            }
-            store::set_withdrawn(tx, id, reason).await?;
-            effects.push(Effect::new("rotation_withdrawn", "rotation", id, &rotation.number, None));
-            let entry = Entry::on("rotation", id).within(rotation.unit.id).before(&rotation).effects(effects);
-            let entry = entry.event("rotation.withdrawn", json!({"rotation_id": id}));
-            Ok((store::find(tx.conn(), &Scope::everything(), id).await?, entry))
-        })
-        .await
-}
-
-/// Writes the effects of all decided cases whose day has come, each in a change of its own, exactly once: the row's
-/// state says whether it happened. Gives how many.
-pub async fn take_due_effects(app: &App) -> Result<usize> {
-    let due = store::due(&mut *app.db.read().await?, app.clock.today()).await?;
-    let system = Caller::system("calendar");
-    let mut taken = 0;
-    for id in due {
-        let done = app
-            .db
-            .change(&system, "take_effect", async |tx| {
-                let rotation = store::lock(tx, &Scope::everything(), id).await?;
-                if rotation.state != RotationState::Decided || rotation.effective_from > tx.today() {
-                    return Err(Error::new(code::WRONG_STATE));
-                }
-                let effects = become_effective(tx, &rotation).await?;
-                let entry = Entry::on("rotation", id).within(rotation.unit.id).before(&rotation).effects(effects);
-                Ok(((), entry.event("rotation.effective", json!({"rotation_id": id}))))
-            })
-            .await;
-        match done {
-            Ok(_) => taken += 1,
-            Err(error) if error.code() == code::WRONG_STATE => log::debug!("rotation {id}: another replica was first"),
-            Err(error) => {
-                log::error!("rotation {id} did not take effect and will be tried again: {error}: {}", error.chain());
-            }
-        }
-    }
-    Ok(taken)
+/// The account or client that acts on a case.
+fn by(caller: &Caller) -> Result<Uuid> {
+    caller.actor().id.ok_or_else(|| Error::internal("an account or a client acts on a case"))
 }
 
 /// The checks of each move of a case, by the rules that hold on its effective day.

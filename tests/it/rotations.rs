@@ -1,5 +1,7 @@
 //! Cases: two ends, one decision, one day.
 
+mod steps;
+
 use std::sync::{Arc, Barrier};
 
 use reqwest::Method;
@@ -38,11 +40,11 @@ fn a_chain_takes_effect_by_itself_on_its_day() {
         (case.str("/state"), case.str("/moves/0/direction"), case.str("/moves/1/direction")),
         ("prepared", "up", "sideways")
     );
-    assert_eq!(case.body["allowed_actions"], json!(["withdraw"]));
+    assert_eq!(case.body["allowed_actions"], json!(["refuse", "withdraw"]));
     assert_eq!(office.held_by(&posts[0], "2026-12-01"), "Lò Văn Một");
 
     let seen = office.decider.get(&format!("/v1/rotations/{}", case.str("/id"))).expect(200);
-    assert_eq!(seen.body["allowed_actions"], json!(["decide", "withdraw"]));
+    assert_eq!(seen.body["allowed_actions"], json!(["decide", "refuse", "withdraw"]));
     let dry = office
         .decider
         .act(&format!("/v1/rotations/{}/decide?validate_only=true", case.str("/id")), seen.etag(), &decision())
@@ -152,7 +154,7 @@ fn who_prepares_does_not_decide_and_nobody_decides_about_themselves() {
     let own = json!({"subject": "Điều động", "effective_from": "2026-12-01", "unit_id": office.province(),
         "moves": [transfer(&people[1], Some(&posts[1]), &posts[3])]});
     let own = both.post("/v1/rotations", &own).expect(201);
-    assert_eq!(own.body["allowed_actions"], json!(["withdraw"]));
+    assert_eq!(own.body["allowed_actions"], json!(["refuse", "withdraw"]));
     both.act(&format!("/v1/rotations/{}/decide", own.str("/id")), own.etag(), &decision())
         .problem(403, "separation_of_duties");
 

@@ -14,18 +14,21 @@ use crate::platform::error::Result;
 #[must_use = "it shows nothing until it is opened"]
 pub struct Sealed<T> {
     content: T,
-    about: Option<Uuid>,
+    about: Vec<Uuid>,
 }
 
 impl<T> Sealed<T> {
-    /// With sensitive fields of this cadre in it, or with none.
-    pub fn new(content: T, about: Option<Uuid>) -> Self {
+    /// With sensitive fields of these cadres in it, or with none.
+    pub fn new(content: T, about: impl IntoIterator<Item = Uuid>) -> Self {
+        let mut about: Vec<Uuid> = about.into_iter().collect();
+        about.sort_unstable();
+        about.dedup();
         Self { content, about }
     }
 
-    /// With something else about the same person, so that both are one reading.
+    /// With something else, so that both are one reading.
     pub fn and<U>(self, other: Sealed<U>) -> Sealed<(T, U)> {
-        Sealed { about: self.about.or(other.about), content: (self.content, other.content) }
+        Sealed::new((self.content, other.content), self.about.into_iter().chain(other.about))
     }
 
     /// Made of what is in it, if that can be.
@@ -35,12 +38,12 @@ impl<T> Sealed<T> {
 
     /// For a reader: that they read is on record within a second. `detail` says in which roles.
     pub fn read_by(self, db: &Db, reader: &Actor, action: &str, detail: Value) -> Result<T> {
-        if let Some(cadre) = self.about {
+        if !self.about.is_empty() {
             let notice = Notice {
                 action: action.to_owned(),
                 target_kind: "cadre",
-                target_id: Some(cadre),
-                subjects: vec![cadre],
+                target_id: if let [cadre] = self.about.as_slice() { Some(*cadre) } else { None },
+                subjects: self.about,
                 refused: None,
                 detail,
             };

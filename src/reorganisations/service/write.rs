@@ -236,7 +236,7 @@ async fn cases(
         }
     }
     if !withdrawn.is_empty() {
-        rotations::withdraw_prepared(tx, &withdrawn, reason).await?;
+        rotations::withdraw_undecided(tx, &withdrawn, reason).await?;
     }
     if !moved.is_empty() {
         rotations::move_cases(tx, &moved).await?;

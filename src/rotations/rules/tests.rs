@@ -1,11 +1,9 @@
 use super::*;
 use crate::cadres::Sex;
-use crate::platform::http::page::Ref;
 use crate::platform::period::Period;
 use crate::posts::{Level, TitleId};
 use crate::regulations::{Parameter, Rulebook};
-use crate::rotations::model::{RotationId, Verdict};
-use chrono::DateTime;
+use crate::rotations::model::Verdict;
 use serde_json::json;
 
 fn id(n: u128) -> Uuid {
@@ -85,6 +83,7 @@ fn step(cadre: u128, from: Option<u128>, to: u128) -> ProposedMove {
         to_post_id: PostId(id(to)),
         expected_end_on: None,
         special_case: false,
+        by_election: false,
         reason: None,
     }
 }
@@ -183,61 +182,6 @@ fn a_holder_whose_time_is_over_is_not_in_the_way_and_a_later_one_is() {
     assert!(findings[0].message.en.contains("HS-2026-0042"), "{findings:?}");
     assert_eq!(refusal(findings).code(), code::POST_TAKEN);
     assert_eq!(refusal(vec![Finding::plain("/x", code::REQUIRED)]).code(), code::REFUSED);
-}
-
-fn case(state: RotationState) -> Rotation {
-    Rotation {
-        id: RotationId(id(1)),
-        number: "HS-2026-0001".to_owned(),
-        subject: "Điều động".to_owned(),
-        unit: Ref::new(id(800), "Đơn vị"),
-        state,
-        effective_from: day("2026-12-01"),
-        moves: vec![],
-        prepared_by: Ref::new(id(2), "officer"),
-        prepared_at: DateTime::UNIX_EPOCH,
-        decision: None,
-        took_effect_at: None,
-        withdrawal: None,
-        version: 1,
-    }
-}
-
-#[test]
-fn who_may_do_what_in_which_state() {
-    use RotationAction::{Decide, Withdraw};
-    use RotationState::{Decided, Effective, Prepared, Withdrawn};
-    let preparer = Actor { id: Some(id(2)), cadre_id: None, prepares: true, decides: false };
-    let decider = Actor { id: Some(id(3)), cadre_id: None, prepares: false, decides: true };
-    let both = Actor { id: Some(id(2)), cadre_id: None, prepares: true, decides: true };
-    let reader = Actor { id: Some(id(4)), cadre_id: None, prepares: false, decides: false };
-    let table = [
-        (Prepared, Decide, preparer, "forbidden"),
-        (Prepared, Decide, decider, "ok"),
-        (Prepared, Decide, both, "separation_of_duties"),
-        (Prepared, Withdraw, preparer, "ok"),
-        (Prepared, Withdraw, decider, "ok"),
-        (Prepared, Withdraw, reader, "forbidden"),
-        (Decided, Decide, decider, "wrong_state"),
-        (Decided, Withdraw, preparer, "forbidden"),
-        (Decided, Withdraw, decider, "ok"),
-        (Effective, Decide, decider, "wrong_state"),
-        (Effective, Withdraw, decider, "wrong_state"),
-        (Withdrawn, Decide, decider, "wrong_state"),
-        (Withdrawn, Withdraw, preparer, "wrong_state"),
-    ];
-    for (state, action, actor, expected) in table {
-        let said =
-            guard(&case(state), action, actor, day("2026-11-30")).map_or_else(|error| error.code().name, |()| "ok");
-        assert_eq!(said, expected, "{state:?} {action:?} {actor:?}");
-    }
-}
-
-#[test]
-fn on_its_day_a_decided_case_can_be_withdrawn_no_more() {
-    let decider = Actor { id: Some(id(3)), cadre_id: None, prepares: false, decides: true };
-    let on = |today| guard(&case(RotationState::Decided), RotationAction::Withdraw, decider, day(today)).is_ok();
-    assert!(on("2026-11-30") && !on("2026-12-01"));
 }
 
 #[test]

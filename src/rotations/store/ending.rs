@@ -54,14 +54,16 @@ pub async fn open_cases(
     from: NaiveDate,
     asking: Option<Uuid>,
 ) -> Result<Vec<OpenCase>> {
+    let undecided = RotationState::UNDECIDED.iter().map(|state| state.name());
+    let open: Vec<&str> = undecided.chain([RotationState::Decided.name()]).collect();
     let rows: Vec<CaseRow> = diesel::sql_query(
         "WITH touching AS (
             SELECT rotation_id AS id FROM rotation_moves WHERE from_post_id = ANY($2)
             UNION SELECT rotation_id FROM rotation_moves WHERE to_post_id = ANY($2)
         ), open AS (
-            SELECT id FROM rotations WHERE unit_id = ANY($1) AND state IN ('prepared', 'decided')
+            SELECT id FROM rotations WHERE unit_id = ANY($1) AND state = ANY($5)
             UNION SELECT r.id FROM touching t JOIN rotations r ON r.id = t.id
-            WHERE r.state IN ('prepared', 'decided') AND r.effective_from >= $3
+            WHERE r.state = ANY($5) AND r.effective_from >= $3
         )
         SELECT r.id, r.number, r.unit_id, r.state, t.id IS NOT NULL AND r.effective_from >= $3 AS touches,
             EXISTS (SELECT FROM rotation_moves m WHERE m.rotation_id = r.id AND m.cadre_id = $4) AS own
@@ -71,6 +73,7 @@ pub async fn open_cases(
     .bind::<Array<SqlUuid>, _>(posts)
     .bind::<Date, _>(from)
     .bind::<Nullable<SqlUuid>, _>(asking)
+    .bind::<Array<Text>, _>(open)
     .load(tx.conn())
     .await?;
     rows.into_iter()
@@ -82,11 +85,12 @@ pub async fn open_cases(
         .collect()
 }
 
-/// Withdraws cases that are prepared; one that has been decided meanwhile is a conflict, for its decision is not ours.
-pub async fn withdraw_prepared(tx: &mut Tx, ids: &[RotationId], reason: &str) -> Result<()> {
+/// Withdraws cases that are not decided; one that has been decided meanwhile is a conflict, for its decision is not ours.
+pub async fn withdraw_undecided(tx: &mut Tx, ids: &[RotationId], reason: &str) -> Result<()> {
     let (now, by) = (tx.now(), tx.actor().id);
-    let prepared = rotations::id.eq_any(ids).and(rotations::state.eq(RotationState::Prepared.name()));
-    let withdrawn = diesel::update(rotations::table.filter(prepared))
+    let undecided = RotationState::UNDECIDED.map(RotationState::name);
+    let undecided = rotations::id.eq_any(ids).and(rotations::state.eq_any(undecided));
+    let withdrawn = diesel::update(rotations::table.filter(undecided))
         .set((
             rotations::state.eq(RotationState::Withdrawn.name()),
             rotations::withdrawn_at.eq(now),
@@ -100,7 +104,7 @@ pub async fn withdraw_prepared(tx: &mut Tx, ids: &[RotationId], reason: &str) ->
     if withdrawn == ids.len() {
         Ok(())
     } else {
-        Err(Error::new(code::CONFLICT).caused_by("a case to be withdrawn is not prepared"))
+        Err(Error::new(code::CONFLICT).caused_by("a case to be withdrawn is decided, or ended"))
     }
 }
 

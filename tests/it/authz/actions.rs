@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::world::{Ids, correction, fitting, machine};
 use crate::law::none;
 use crate::law::walker::{Operation, document, operations, resolved};
-use crate::support::fixtures::{Office, decision, transfer};
+use crate::support::fixtures::{self, Office, decision, transfer};
 use crate::support::{Answer, Client, TestApp};
 
 const PASSWORD: &str = "mot mat khau dai";
@@ -73,6 +73,78 @@ fn proposals(person: &Client, officer: &Client, cadre: &str) -> Vec<(&'static st
     proposals
 }
 
+/// Cases that take steps, in each of them: with what it needs, and without.
+fn stepwise(
+    preparer: &Client,
+    decider: &Client,
+    unit: &str,
+    moved: &str,
+    voter: &str,
+    posts: &[String],
+) -> Vec<(&'static str, String)> {
+    let step = transfer(moved, Some(&posts[3]), &posts[7]);
+    let policy = || preparer.post("/v1/rotations", &fixtures::policy(unit)).expect(201).str("/id").to_owned();
+    let agreement = || {
+        let body = json!({"subject": "x", "procedure": "agreement", "effective_from": "2026-12-01", "unit_id": unit,
+            "moves": [step]});
+        preparer.post("/v1/rotations", &body).expect(201).str("/id").to_owned()
+    };
+    let act = |by: &Client, case: &str, action: &str, body: &Value| {
+        by.act(&format!("/v1/rotations/{case}/{action}"), "*", body).expect(200);
+    };
+    let paper = |by: &Client, case: &str, what: &str, body: &Value| {
+        by.post(&format!("/v1/rotations/{case}/{what}"), body).expect(201);
+    };
+    let approved = || {
+        let case = policy();
+        act(decider, &case, "approve-policy", &fixtures::approval());
+        case
+    };
+    let peopled = || {
+        let case = approved();
+        act(preparer, &case, "propose-people", &json!({"moves": [step]}));
+        case
+    };
+    let asked = |case: &str| {
+        for side in ["origin", "destination"] {
+            paper(preparer, case, "opinions", &fixtures::opinion(moved, side));
+        }
+        paper(preparer, case, "interviews", &fixtures::interview(moved, true));
+    };
+    let concluded = || {
+        let case = peopled();
+        paper(preparer, &case, "conclusions", &fixtures::conclusion(moved, true));
+        case
+    };
+    let prepared = || {
+        let case = concluded();
+        act(preparer, &case, "conclude-preparation", &Value::Null);
+        case
+    };
+    let exchanged = || {
+        let case = prepared();
+        asked(&case);
+        act(preparer, &case, "conclude-exchange", &Value::Null);
+        case
+    };
+    let (ready, carried, refused) = (agreement(), exchanged(), agreement());
+    asked(&ready);
+    paper(decider, &carried, "votes", &fixtures::vote(voter, 1));
+    act(preparer, &refused, "refuse", &json!({"reason": "x"}));
+    vec![
+        ("policy_proposed", policy()),
+        ("policy_approved", approved()),
+        ("people_proposed", peopled()),
+        ("people_proposed, concluded", concluded()),
+        ("prepared, to be exchanged", prepared()),
+        ("agreement", agreement()),
+        ("agreement, asked", ready),
+        ("exchanged", exchanged()),
+        ("exchanged, carried", carried),
+        ("refused", refused),
+    ]
+}
+
 fn scene() -> Scene {
     let app = TestApp::start();
     let office = Office::new(&app);
@@ -102,7 +174,10 @@ fn scene() -> Scene {
     let path = format!("/v1/rotations/{}/withdraw", cases[3].str("/id"));
     office.decider.act(&path, cases[3].etag(), &json!({"reason": "x"})).expect(200);
     let rotations = ["prepared", "decided", "effective", "withdrawn"].into_iter().zip(&cases);
-    let rotations = rotations.map(|(state, case)| (state, case.str("/id").to_owned())).collect();
+    let rotations: Vec<_> = rotations.map(|(state, case)| (state, case.str("/id").to_owned())).collect();
+    let stepwise = stepwise(&preparer, &office.decider, &here, &people[3], &people[0], &posts);
+    let rotations = rotations.into_iter().chain(stepwise).collect();
+    let ids = [("holder", &people[3]), ("held", &posts[3]), ("post", &posts[7])];
 
     let proposals = proposals(&himself, &office.officer, &people[0]);
 
@@ -173,7 +248,8 @@ fn scene() -> Scene {
         ("clients", clients),
         ("accounts", accounts),
     ]);
-    Scene { app, things, callers, ids: Ids::new() }
+    let ids = ids.into_iter().map(|(what, id)| (what, id.clone())).collect();
+    Scene { app, things, callers, ids }
 }
 
 /// The actions of the document: `POST /v1/{collection}/{id}/{action}` that make no new thing.
@@ -264,7 +340,7 @@ fn an_action_tells_what_may_be_done_next() {
         assert_eq!(answer.body, client.get(&path).expect(200).body);
         answer.body["allowed_actions"].clone()
     };
-    assert_eq!(again(&case, &office.officer), json!(["withdraw"]));
+    assert_eq!(again(&case, &office.officer), json!(["refuse", "withdraw"]));
     let decided = office.decider.act(&format!("{path}/decide"), case.etag(), &decision()).expect(200);
     assert_eq!(again(&decided, &office.decider), json!(["withdraw"]));
     let withdrawn =

@@ -119,7 +119,7 @@ fn a_system_decides_nothing() {
     let case = office.prepare("2026-12-01", &moves).expect(201);
     let path = format!("/v1/rotations/{}", case.str("/id"));
     system.act(&format!("{path}/decide"), "*", &decision()).problem(403, "forbidden");
-    assert_eq!(system.get(&path).expect(200).body["allowed_actions"], json!(["withdraw"]));
+    assert_eq!(system.get(&path).expect(200).body["allowed_actions"], json!(["refuse", "withdraw"]));
     office.decide(&case).expect(200);
     system.act(&format!("{path}/withdraw"), "*", &json!({"reason": "x"})).problem(403, "forbidden");
     assert_eq!(system.get(&path).expect(200).body["allowed_actions"], json!([]));

@@ -9,7 +9,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::law::walker::{Call, NOBODY, Operation, resolved, sample};
-use crate::support::fixtures::{Office, transfer};
+use crate::support::fixtures::{self, Office, transfer};
 use crate::support::{Answer, Client, TestApp, database};
 
 const PASSWORD: &str = "mot mat khau dai";
@@ -167,6 +167,7 @@ impl Makers<'_> {
         let case = json!({"subject": "Điều động", "effective_from": "2026-12-01", "unit_id": unit,
             "moves": [transfer(&holder, Some(&held), &free)]});
         let rotation = id(&made(officer, "/v1/rotations", case));
+        let stepwise = self.stepwise(&unit, &cadre, &holder, &transfer(&holder, Some(&held), &free), &rotation);
         let account = self.account(&format!("someone-{name}"), None);
         let grant = self.give(&json!({"account_id": account, "role": "reader", "unit_id": unit}));
         let client = json!({"client_id": format!("system-{name}"), "name": name});
@@ -196,7 +197,50 @@ impl Makers<'_> {
             ("client", client),
             ("reorganisation", reorganisation),
         ];
-        shared.iter().map(|(name, id)| (*name, id.clone())).chain(own).chain(file).collect()
+        shared.iter().map(|(name, id)| (*name, id.clone())).chain(own).chain(file).chain(stepwise).collect()
+    }
+
+    /// Cases of one move in several steps, and a paper of each kind.
+    fn stepwise(
+        &self,
+        unit: &str,
+        voter: &str,
+        moved: &str,
+        step: &Value,
+        direct: &str,
+    ) -> Vec<(&'static str, String)> {
+        let Office { officer, decider, .. } = self.office;
+        let case = |body: &Value| officer.post("/v1/rotations", body).expect(201).str("/id").to_owned();
+        let policy = case(&fixtures::policy(unit));
+        let people = case(&fixtures::policy(unit));
+        let path = |case: &str, what: &str| format!("/v1/rotations/{case}/{what}");
+        decider.act(&path(&people, "approve-policy"), "*", &fixtures::approval()).expect(200);
+        officer.act(&path(&people, "propose-people"), "*", &json!({"moves": [step]})).expect(200);
+        let asked = case(&json!({"subject": "Điều động", "procedure": "agreement", "effective_from": "2026-12-01",
+            "unit_id": unit, "moves": [step]}));
+        let paper = |by: &Client, case: &str, what: &str, body: &Value| {
+            by.post(&path(case, what), body).expect(201).str("/id").to_owned()
+        };
+        let conclusion = paper(officer, &people, "conclusions", &fixtures::conclusion(moved, true));
+        paper(officer, &asked, "opinions", &fixtures::opinion(moved, "origin"));
+        let opinion = paper(officer, &asked, "opinions", &fixtures::opinion(moved, "destination"));
+        let interview = paper(officer, &asked, "interviews", &fixtures::interview(moved, true));
+        let waiver = paper(decider, &asked, "waivers", &fixtures::waiver(moved));
+        let document = paper(officer, &asked, "documents", &fixtures::document(moved));
+        let election = paper(officer, direct, "elections", &fixtures::election(moved));
+        let vote = paper(decider, direct, "votes", &fixtures::vote(voter, 1));
+        vec![
+            ("policy", policy),
+            ("people", people),
+            ("asked", asked),
+            ("conclusions", conclusion),
+            ("opinions", opinion),
+            ("interviews", interview),
+            ("waivers", waiver),
+            ("documents", document),
+            ("elections", election),
+            ("votes", vote),
+        ]
     }
 }
 
@@ -245,7 +289,10 @@ pub fn meaning(name: &str, path: &str) -> &'static str {
         "particular_id" => "particular",
         "courses" | "course_id" => "course",
         "enrolments" => "enrolment",
-        "rotations" | "target_id" => "rotation",
+        "rotations" => step_of(path),
+        "target_id" => "rotation",
+        "paper_id" => path.trim_start_matches("/v1/rotations/{id}/").split('/').next().and_then(paper).expect(path),
+        "present_ids" | "excluded_ids" => "cadre",
         "programmes" | "programme_id" => "programme",
         "titles" | "title_id" => "title",
         "regulations" => "regulation",
@@ -255,6 +302,22 @@ pub fn meaning(name: &str, path: &str) -> &'static str {
         "grants" => "grant",
         "clients" | "client_id" => "client",
         _ => panic!("{path}: say in tests/it/authz/world.rs what the id {name} means"),
+    }
+}
+
+/// The kinds of papers of cases, by their collections.
+fn paper(collection: &str) -> Option<&'static str> {
+    let all = ["conclusions", "opinions", "interviews", "waivers", "documents", "elections", "votes"];
+    all.into_iter().find(|known| *known == collection)
+}
+
+/// The case that an operation is for: one in the step that it belongs to.
+fn step_of(path: &str) -> &'static str {
+    match path.trim_start_matches("/v1/rotations/{id}/").split('/').next().unwrap_or_default() {
+        "approve-policy" => "policy",
+        "propose-people" | "conclude-preparation" | "conclusions" | "slates" => "people",
+        "conclude-exchange" | "opinions" | "interviews" | "waivers" | "documents" | "dossier" => "asked",
+        _ => "rotation",
     }
 }
 
@@ -283,6 +346,7 @@ pub fn id_fields(document: &Value, schema: &Value, at: &str, found: &mut Vec<(St
 pub fn put(body: &mut Value, pointer: &str, value: Value) {
     let (parent, field) = pointer.rsplit_once('/').unwrap();
     match body.pointer_mut(parent).unwrap_or_else(|| panic!("no {parent}")) {
+        Value::Array(items) if items.len() == field.parse::<usize>().unwrap() => items.push(value),
         Value::Array(items) => items[field.parse::<usize>().unwrap()] = value,
         parent => parent[field] = value,
     }

@@ -84,6 +84,14 @@ const CHECKS: &[(&str, &str, &str, &str)] = &[
     ("rotations_state_check", "rotations", "state = 'x', took_effect_at = NULL", "state = 'effective'"),
     ("rotations_two_people_check", "rotations", "decided_by = prepared_by", "state = 'effective'"),
     ("rotations_withdrawn_check", "rotations", "withdrawn_at = NULL", "state = 'withdrawn'"),
+    ("rotations_procedure_check", "rotations", "procedure = 'x'", "true"),
+    ("rotations_refused_check", "rotations", "refused_reason = 'x'", "state = 'effective'"),
+    ("rotations_state_decision_check", "rotations", "state_decision_number = 'x'", "state_decision_number IS NULL"),
+    ("rotation_papers_kind_check", "rotation_papers", "kind = 'x'", "true"),
+    ("rotation_papers_person_check", "rotation_papers", "cadre_id = NULL", "kind = 'waiver'"),
+    ("rotation_papers_slot_check", "rotation_papers", "slot = NULL", "kind = 'waiver'"),
+    ("rotation_papers_superseded_check", "rotation_papers", "superseded_by = recorded_by", "superseded_at IS NULL"),
+    ("rotation_policies_two_people_check", "rotation_policies", "approved_by = prepared_by", "true"),
     ("scope_tree_depth_check", "scope_tree", "depth = -1", "true"),
     ("title_standards_criteria_check", "title_standards", "criteria = '[]'", "true"),
     ("title_standards_during_check", "title_standards", "during = '(,2020-01-01)'", "true"),
@@ -226,6 +234,10 @@ fn every_invariant_refuses_direct_sql() {
         INSERT INTO reorganisation_counts (act_id, effect, how_many) SELECT id, 'x', 1 FROM organisation_acts; \
         INSERT INTO reorganisation_placements (act_id, subject, subject_id, from_unit_id, to_unit_id) \
           SELECT a.id, 'cadre', a.id, u.id, u.id FROM organisation_acts a, (SELECT id FROM units LIMIT 1) u; \
+        INSERT INTO rotation_policies (rotation_id, prepared_by, number, issuer, approved_on, approved_by, approved_at) \
+          SELECT id, prepared_by, 'x', 'x', '2026-01-01', gen_random_uuid(), '2026-01-01' FROM rotations LIMIT 2; \
+        INSERT INTO rotation_papers (id, rotation_id, cadre_id, kind, slot, content, recorded_at, recorded_by) \
+          SELECT gen_random_uuid(), rotation_id, cadre_id, 'waiver', cadre_id::text, '{}', '2026-01-01', gen_random_uuid() FROM rotation_moves LIMIT 2; \
         UPDATE unit_versions SET act_id = (SELECT id FROM organisation_acts LIMIT 1) WHERE id = (SELECT id FROM unit_versions LIMIT 1)";
     database::wait(async move || {
         database::execute(&database, more).await;

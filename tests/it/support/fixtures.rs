@@ -92,3 +92,52 @@ pub fn decision() -> Value {
 pub fn transfer(cadre: &str, from: Option<&str>, to: &str) -> Value {
     json!({"kind": "transfer", "cadre_id": cadre, "from_post_id": from, "to_post_id": to})
 }
+
+/// A case that begins with its policy.
+pub fn policy(unit: &str) -> Value {
+    json!({"subject": "Luân chuyển cán bộ", "need": "Tăng cường cán bộ cho xã", "procedure": "five_steps",
+        "effective_from": "2026-12-01", "unit_id": unit})
+}
+
+/// How its authority approves that.
+pub fn approval() -> Value {
+    json!({"number": "112-TB/TU", "issuer": "Ban Thường vụ Tỉnh ủy", "approved_on": super::TODAY})
+}
+
+/// That a person meets the political standards, or does not.
+pub fn conclusion(cadre: &str, meets: bool) -> Value {
+    json!({"cadre_id": cadre, "meets": meets, "concluded_by": "Ban Tổ chức Tỉnh ủy", "concluded_on": super::TODAY})
+}
+
+/// What a unit says.
+pub fn opinion(cadre: &str, side: &str) -> Value {
+    json!({"cadre_id": cadre, "side": side, "agrees": true, "given_on": super::TODAY, "text": "Nhất trí"})
+}
+
+/// What a person says in the talk.
+pub fn interview(cadre: &str, accepts: bool) -> Value {
+    json!({"cadre_id": cadre, "held_on": super::TODAY, "held_by": "Trưởng ban", "purpose_explained": true, "accepts": accepts})
+}
+
+/// A vote of one member, in favour or not.
+pub fn vote(member: &str, in_favour: u32) -> Value {
+    json!({"body": "Ban Thường vụ Tỉnh ủy", "held_on": super::TODAY, "present_ids": [member],
+        "ballot": {"members": 1, "in_favour": in_favour, "against": 1 - in_favour, "abstained": 0}})
+}
+
+/// The result of an election, confirmed.
+pub fn election(cadre: &str) -> Value {
+    json!({"cadre_id": cadre, "held_on": super::TODAY, "electors": 25, "in_favour": 24, "elected": true,
+        "confirmed_on": super::TODAY, "confirmed_by": "Chủ tịch UBND tỉnh", "number": "1205/QĐ-UBND"})
+}
+
+/// A rule that a person need not meet.
+pub fn waiver(cadre: &str) -> Value {
+    json!({"cadre_id": cadre, "rule": "rotation.remaining_years", "reason": "Năng lực nổi trội", "number": "116-TB/TU",
+        "issuer": "Ban Thường vụ Tỉnh ủy", "approved_on": super::TODAY})
+}
+
+/// Where a paper of the dossier is.
+pub fn document(cadre: &str) -> Value {
+    json!({"cadre_id": cadre, "item": "self_assessment", "issued_on": super::TODAY, "issuer": "Cá nhân", "kept_at": "Tủ hồ sơ"})
+}
