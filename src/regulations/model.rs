@@ -41,6 +41,8 @@ pub enum ValueForm {
     Points,
     /// A list of `{"from_year", "male", "female"}`: ages in months by the year in which they are reached.
     RetirementSteps,
+    /// A list of lists of codes of titles: those of one list count as equal.
+    TitleGroups,
 }
 
 /// What may be done with a value.
@@ -193,6 +195,12 @@ impl Rulebook {
         let found = self.parameters.get("retirement.age_months")?;
         let steps: Vec<RetirementStep> = serde_json::from_value(found.value.clone()).ok()?;
         Some(found.read_as(steps)).filter(|held| !held.value.is_empty())
+    }
+
+    /// Lists of codes that count as equal; none where no version holds or the value is not known.
+    pub fn groups(&self, key: &str) -> Option<Parameter<Vec<Vec<String>>>> {
+        let found = self.parameters.get(key)?;
+        Some(found.read_as(serde_json::from_value(found.value.clone()).ok()?))
     }
 
     /// A yes or no.
