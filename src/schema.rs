@@ -149,6 +149,7 @@ diesel::table! {
         superseded_at -> Timestamptz,
         superseded_by -> Text,
         supersede_reason -> Nullable<Text>,
+        native_unit_id -> Nullable<Uuid>,
     }
 }
 
@@ -176,6 +177,7 @@ diesel::table! {
         search_words -> Text,
         marked_words -> Text,
         updated_by -> Nullable<Text>,
+        native_unit_id -> Nullable<Uuid>,
     }
 }
 
@@ -625,6 +627,24 @@ diesel::table! {
 }
 
 diesel::table! {
+    unit_zones (version_id) {
+        version_id -> Uuid,
+        id -> Uuid,
+        version -> Int4,
+        unit_id -> Uuid,
+        during -> Daterange,
+        zone -> Text,
+        decision_number -> Text,
+        decided_on -> Nullable<Date>,
+        recorded_at -> Timestamptz,
+        recorded_by -> Text,
+        superseded_at -> Nullable<Timestamptz>,
+        superseded_by -> Nullable<Text>,
+        supersede_reason -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
     units (id) {
         id -> Uuid,
         kind -> Text,
@@ -642,8 +662,6 @@ diesel::joinable!(cadre_proposals -> accounts (proposed_by));
 diesel::joinable!(cadre_proposals -> cadres (cadre_id));
 diesel::joinable!(cadre_facts -> cadres (cadre_id));
 diesel::joinable!(cadre_versions -> cadres (cadre_id));
-diesel::joinable!(cadre_versions -> units (unit_id));
-diesel::joinable!(cadres -> units (unit_id));
 diesel::joinable!(client_secrets -> clients (client_id));
 diesel::joinable!(courses -> programmes (programme_id));
 diesel::joinable!(courses -> units (unit_id));
@@ -673,6 +691,7 @@ diesel::joinable!(sessions -> accounts (account_id));
 diesel::joinable!(title_standards -> titles (title_id));
 diesel::joinable!(unit_lineage -> organisation_acts (act_id));
 diesel::joinable!(unit_versions -> organisation_acts (act_id));
+diesel::joinable!(unit_zones -> units (unit_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
     accounts,
@@ -715,5 +734,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     unit_ancestors,
     unit_lineage,
     unit_versions,
+    unit_zones,
     units,
 );

@@ -27,6 +27,7 @@ pub use model::{
     InitialQualification, NewQualification, Person, PersonalData, PlanningId, ProposalEvidence, QualificationId,
     QualificationKind, RecordField, Sex,
 };
+pub use rules::{NativeRule, NativeVerdict, Roots, Stay, native_of};
 pub use service::{propose, record_careers, register, settle_files};
 pub use store::{
     files_of, lock_people, move_files, move_to_unit, people, planned_titles, record_qualification,

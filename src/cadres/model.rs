@@ -123,6 +123,9 @@ pub struct Cadre {
     /// Quê quán.
     #[schema(max_length = 400)]
     pub native_place: Option<String>,
+    /// Quê quán as an administrative unit, by the name on the day, or the last one that it had; null: not recorded.
+    #[serde(default)]
+    pub native_unit: Option<Ref>,
     /// Day of recruitment.
     pub recruited_on: Option<NaiveDate>,
     /// The unit that keeps the file: that of the full-time post.
@@ -239,6 +242,8 @@ pub struct Person {
     pub born_on: NaiveDate,
     /// Code of the catalogue `ethnic_groups`.
     pub ethnic_group: String,
+    /// Quê quán as a unit.
+    pub native_unit_id: Option<Uuid>,
     /// The unit that keeps the file.
     pub unit_id: Uuid,
     /// Whether the person is in service.
@@ -271,6 +276,8 @@ pub struct PersonalData {
     pub religion: Option<String>,
     /// Quê quán.
     pub native_place: Option<String>,
+    /// Quê quán as a unit.
+    pub native_unit_id: Option<Uuid>,
     /// Day of joining the Party.
     pub party_joined_on: Option<NaiveDate>,
     /// Day of recruitment.

@@ -3,13 +3,17 @@
 mod codes;
 mod derived;
 mod facts;
+mod natives;
 mod number;
 mod planning;
 pub mod proposals;
 #[cfg(test)]
 mod tests;
 
+use std::collections::HashSet;
+
 use chrono::{Datelike, NaiveDate};
+use uuid::Uuid;
 
 use super::model::{CadreStatus, InitialAppointment, InitialQualification, Namesake, PersonalData};
 use crate::catalogues::catalogue;
@@ -21,6 +25,7 @@ use crate::posts::{Seat, Standing, inside_post, unfrozen};
 pub use codes::codes_used;
 pub use derived::{Known, decided_day, derive};
 pub use facts::{Examined, Subject, correction, fact};
+pub use natives::{NativeRule, NativeVerdict, Roots, Stay, native_of};
 pub use planning::planning;
 
 /// Nobody is recruited younger.
@@ -93,6 +98,14 @@ fn listed(pointer: &'static str, list: &'static str, value: &str) -> Result<(), 
     }
     let say = Say::new(format!("Xem /v1/catalogues/{list}"), format!("See /v1/catalogues/{list}"));
     Err(Finding::new(pointer, code::UNKNOWN_CODE, say))
+}
+
+/// The unit that somebody comes from is one of the administrative units that are known.
+pub fn native_unit(native: Option<Uuid>, known: &HashSet<Uuid>) -> Result<(), Finding> {
+    if native.is_none_or(|unit| known.contains(&unit)) {
+        return Ok(());
+    }
+    Err(Finding::plain("/native_unit_id", code::UNKNOWN_REFERENCE))
 }
 
 /// What is wrong with a qualification of a person born on a day.

@@ -9,6 +9,7 @@ mod register;
 
 use chrono::NaiveDate;
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use super::model::{
     Cadre, CadreId, CadreStatus, CadreSummary, InitialAppointment, InitialQualification, NewPlanning, Person,
@@ -17,7 +18,7 @@ use super::model::{
 use super::rules;
 use super::store::{self, CadreFilter, Entries, Listed, Sight};
 use crate::audit::{self, CadreAccess};
-use crate::identity::{Caller, scope};
+use crate::identity::{Caller, Scope, scope};
 use crate::platform::App;
 use crate::platform::db::{Effect, Entry, Outcome, Tx};
 use crate::platform::error::{Error, Finding, Result, code};
@@ -183,6 +184,9 @@ async fn amend(
     new.confirm_number_mismatch |=
         (&old.personal_number, old.sex, old.born_on) == (&new.personal_number, new.sex, new.born_on);
     let mut findings = rules::assess(&new, today);
+    if new.native_unit_id != old.native_unit_id {
+        findings.extend(unknown_native(tx, caller.scope(), new.native_unit_id).await?);
+    }
     let mut effects = Vec::new();
     if new.status != CadreStatus::Active && old.status == CadreStatus::Active {
         let reason = grounds.reason.as_deref().unwrap_or(new.status.name());
@@ -201,6 +205,13 @@ async fn amend(
     let cadre = store::find_cadre(tx.conn(), &Sight::of(caller), id, today).await?.within(tx);
     effects.insert(0, Effect::new("cadre_changed", "cadre", id, &cadre.full_name, None));
     Ok(Amended { before, cadre, effects })
+}
+
+/// What is wrong with a native unit: it is none of the administrative units of the scope.
+async fn unknown_native(tx: &mut Tx, scope: &Scope, native: Option<Uuid>) -> Result<Option<Finding>> {
+    let Some(unit) = native else { return Ok(None) };
+    let known = store::localities_in_scope(tx.conn(), scope, &[unit]).await?;
+    Ok(rules::native_unit(native, &known).err())
 }
 
 /// Nobody writes their own career or record.

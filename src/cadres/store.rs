@@ -22,8 +22,8 @@ pub use proposals::{
 };
 pub use reach::{see, see_kind};
 pub use records::{
-    files_of, find_cadre, find_cadre_known, insert_cadres, lock_people, lock_record, move_files, move_to_unit, people,
-    personal_data, settle_files, units_in_scope, update_cadre,
+    files_of, find_cadre, find_cadre_known, insert_cadres, localities_in_scope, lock_people, lock_record, move_files,
+    move_to_unit, people, personal_data, settle_files, units_in_scope, update_cadre,
 };
 pub use search::{CadreFilter, CadreSort, Listed, list_cadres};
 

@@ -6,12 +6,14 @@ use chrono::NaiveDate;
 use uuid::Uuid;
 
 use super::plan::{Happening, PersonNo, Plan, PlannedCase, PlannedPerson, PostNo};
+use super::zones::zones;
 use crate::cadres::{
     self, CadreId, CadreProposal, CadreStatus, Closing, CorrectionProposal, FileState, InitialAppointment,
     InitialQualification, PersonalData, ProposalEvidence, QualificationKind, RecordField, Sex,
 };
 use crate::identity::model::{AccountId, Holder, LoginName, Role};
 use crate::identity::{self, AccountProposal, Caller, ClientProposal, GrantProposal};
+use crate::organisations::founding::BadData;
 use crate::organisations::model::UnitId;
 use crate::platform::App;
 use crate::platform::config::Secret;
@@ -35,12 +37,15 @@ pub enum LoadFault {
     /// The plan names something that it does not have.
     #[error("the plan names {0}, which is not there")]
     Missing(String),
+    /// A file of the demo says what cannot be.
+    #[error("{0}")]
+    Data(#[from] BadData),
     /// A service refused.
     #[error("{0}")]
     Refused(#[from] crate::platform::error::Error),
 }
 
-type Result<T> = std::result::Result<T, LoadFault>;
+pub(super) type Result<T> = std::result::Result<T, LoadFault>;
 
 fn missing(what: impl Into<String>) -> LoadFault {
     LoadFault::Missing(what.into())
@@ -63,6 +68,7 @@ pub async fn load(app: &App, plan: &Plan, units: &BTreeMap<String, UnitId>, prog
     };
     progress(&format!("  {} posts", plan.posts.len()));
     loader.posts().await?;
+    zones(app, &loader.system, units).await?;
     progress(&format!("  {} people", plan.people.len()));
     loader.people().await?;
     loader.accounts().await?;
@@ -141,9 +147,9 @@ impl Loader<'_> {
             let proposals = batch
                 .iter()
                 .map(|person| {
-                    let unit_id = self.unit(&person.unit)?;
+                    let (unit_id, native) = (self.unit(&person.unit)?, self.unit(&person.native_unit)?);
                     let plannings = plannings.remove(&person.no).unwrap_or_default();
-                    Ok(CadreProposal { plannings, appointments: Vec::new(), ..proposal(person, unit_id)? })
+                    Ok(CadreProposal { plannings, appointments: Vec::new(), ..proposal(person, unit_id, native)? })
                 })
                 .collect::<Result<Vec<_>>>()?;
             self.people.extend(cadres::register(self.app, &self.system, &proposals).await?.value);
@@ -421,7 +427,7 @@ fn login_name(name: &str) -> Result<LoginName> {
     LoginName::parse("user_name", name).map_err(|_| missing(name))
 }
 
-fn proposal(person: &PlannedPerson, unit_id: Uuid) -> Result<CadreProposal> {
+fn proposal(person: &PlannedPerson, unit_id: Uuid, native_unit_id: Uuid) -> Result<CadreProposal> {
     let qualifications = person
         .qualifications
         .iter()
@@ -444,6 +450,7 @@ fn proposal(person: &PlannedPerson, unit_id: Uuid) -> Result<CadreProposal> {
         ethnic_group: person.ethnic_group.clone(),
         religion: Some(person.religion.to_owned()),
         native_place: Some(person.native_place.clone()),
+        native_unit_id: Some(native_unit_id),
         party_joined_on: person.party_joined_on,
         recruited_on: Some(person.recruited_on),
         status: CadreStatus::Active,

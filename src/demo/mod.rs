@@ -12,6 +12,7 @@
 mod load;
 pub mod plan;
 mod welcome;
+mod zones;
 
 pub use load::{LoadFault, load};
 pub use plan::{Plan, plan};

@@ -157,6 +157,8 @@ pub struct PlannedPerson {
     pub religion: &'static str,
     /// A commune of the province, by its name before July 2025.
     pub native_place: String,
+    /// Key of that commune.
+    pub native_unit: String,
     /// Twelve digits that agree with sex and year of birth.
     pub personal_number: String,
     /// When recruited.

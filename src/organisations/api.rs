@@ -1,5 +1,7 @@
 //! What callers see of units.
 
+mod zones;
+
 use actix_web::{get, post};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
@@ -22,6 +24,8 @@ use crate::platform::text::Search;
 /// Paths under `/v1`.
 pub fn configure(cfg: &mut ServiceConfig) {
     cfg.service(list_units).service(create_unit).service(get_unit).service(get_unit_history).service(get_unit_lineage);
+    cfg.service(zones::list_unit_zones).service(zones::create_unit_zone).service(zones::get_unit_zone);
+    cfg.service(zones::update_unit_zone).service(zones::delete_unit_zone);
 }
 
 /// Which units, on which day.

@@ -39,6 +39,13 @@ macro_rules! named {
 }
 pub(crate) use named;
 
+// Below the macro, which it uses.
+mod places;
+mod zones;
+
+pub use places::{Lies, Locality, Places, Spot};
+pub use zones::{UnitZone, UnitZoneId, Zone, ZoneText};
+
 named! {
     /// What kind of unit.
     UnitKind {
@@ -122,6 +129,11 @@ impl UnitKind {
             _ => None,
         }
     }
+
+    /// Whether it is a place that posts and people are of: an administrative unit below the country.
+    pub const fn is_locality(self) -> bool {
+        matches!(self, Self::Province | Self::District | Self::Commune)
+    }
 }
 
 impl ChangeKind {
@@ -154,6 +166,8 @@ pub struct Unit {
     pub unit_type: Option<String>,
     /// The unit above it on the day.
     pub parent: Option<Ref>,
+    /// Khu vực: the zone that an administrative unit is in on the day; null: none, or not recorded.
+    pub zone: Option<Zone>,
     /// How long it was called so, stood there and bore the code.
     #[schema(value_type = WirePeriod)]
     pub during: Period,

@@ -2,9 +2,11 @@
 
 mod heirs;
 mod reorganise;
+mod zones;
 
 pub use heirs::Heirs;
 pub use reorganise::{Phase, Placed, Plan, reorganise};
+pub use zones::zone;
 
 use std::collections::{BTreeMap, HashMap};
 

@@ -1,5 +1,7 @@
 //! Loading the units of the province, making new ones, and writing what acts make of them.
 
+mod zones;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
@@ -16,6 +18,8 @@ use crate::platform::App;
 use crate::platform::db::{Effect, Entry, Outcome, Tx};
 use crate::platform::error::{Error, Finding, Findings, Result, code};
 use crate::platform::period::Period;
+
+pub use zones::{create_zone, update_zone, withdraw_zone};
 
 /// Whether the province has its units.
 pub async fn is_founded(app: &App) -> Result<bool> {
@@ -167,6 +171,8 @@ pub async fn write_act(tx: &mut Tx, act: &Act, digest: &str, plan: &Plan) -> Res
     store::touch_units(tx, &changed).await?;
     store::insert_lineage(tx, &edges).await?;
     store::insert_lines(tx, &lines).await?;
+    let ended: Vec<UnitId> = plan.ended.iter().copied().collect();
+    store::end_zones(tx, &ended, act.effective_from).await?;
     refresh_tree(tx, &changed).await
 }
 

@@ -1,13 +1,17 @@
 //! Rows of units, acts and lineage.
 
 mod acts;
+mod places;
 mod search;
 mod tree;
+mod zones;
 
 pub use acts::{
     Edge, act_of_number, cut_versions, insert_acts, insert_lineage, insert_lines, phases_around, touch_units,
 };
+pub use places::places;
 pub use tree::{Surroundings, replace_ancestors, standings_around};
+pub use zones::{end_zones, find_zone, insert_zone, kind_and_life, supersede_zones, zones};
 
 use std::collections::HashMap;
 
@@ -25,7 +29,7 @@ use crate::platform::http::Paging;
 use crate::platform::http::page::Ref;
 use crate::platform::period::Period;
 use crate::platform::text::{self, Search};
-use crate::schema::{organisation_acts, unit_ancestors, unit_lineage, unit_versions, units};
+use crate::schema::{organisation_acts, unit_ancestors, unit_lineage, unit_versions, unit_zones, units};
 
 diesel::alias!(unit_versions as parents: Parents);
 
@@ -125,6 +129,7 @@ struct UnitRow {
     unit_type: Option<String>,
     parent_id: Option<UnitId>,
     parent_name: Option<String>,
+    zone: Option<String>,
     during: Period,
     version: i32,
     search_key: String,
@@ -142,10 +147,13 @@ pub struct Listed {
 }
 
 fn unit(row: UnitRow, today: NaiveDate) -> Result<Listed> {
-    let UnitRow { id, kind, name, code, unit_type, parent_id, parent_name, during, version, search_key, rank } = row;
+    let UnitRow { id, kind, name, code, unit_type, parent_id, parent_name, zone, during, version, search_key, rank } =
+        row;
     let kind = UnitKind::of(&kind).ok_or_else(|| Error::internal(format!("unit {id} has an unknown kind")))?;
     let parent = parent_id.map(|id| Ref::new(id, parent_name.unwrap_or_default()));
-    let unit = Unit { id, kind, name, code, unit_type, parent, during, timeline: during.timeline(today), version };
+    let zone = zone.as_deref().map(zones::zone).transpose()?;
+    let unit =
+        Unit { id, kind, name, code, unit_type, parent, zone, during, timeline: during.timeline(today), version };
     Ok(Listed { unit, rank, search_key })
 }
 
@@ -163,6 +171,12 @@ macro_rules! units_on {
                     .eq(unit_versions::parent_id)
                     .and(parents.field(unit_versions::during).contains($day))),
             )
+            .left_join(
+                unit_zones::table.on(unit_zones::unit_id
+                    .eq(unit_versions::unit_id)
+                    .and(unit_zones::superseded_at.is_null())
+                    .and(unit_zones::during.contains($day))),
+            )
             .select((
                 unit_versions::unit_id,
                 units::kind,
@@ -171,6 +185,7 @@ macro_rules! units_on {
                 unit_versions::unit_type,
                 unit_versions::parent_id,
                 parents.field(unit_versions::name).nullable(),
+                unit_zones::zone.nullable(),
                 unit_versions::during,
                 units::version,
                 unit_versions::search_key,

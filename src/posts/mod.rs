@@ -7,6 +7,9 @@
 //! Appointments have two axes: `during` is when it holds, `recorded_at` to `superseded_at` is when canbo believed it. A
 //! change writes a new version with the same id.
 //!
+//! A post is in a LOCALITY (địa bàn), the nearest administrative unit upwards from its own by the tree of the day, and in
+//! the zone of that.
+//!
 //! A FREEZE (tạm dừng bổ nhiệm) keeps everybody from a post for a time, but for special cases.
 //!
 //! A STANDARD (tiêu chuẩn chức danh) says what is asked of who is to hold a title: on each day one at most, made of

@@ -13,7 +13,8 @@ use crate::platform::period::{Period, Timeline, WirePeriod};
 use crate::regulations::Sex;
 use crate::typed_id;
 
-pub use standards::{Citation, Criterion, Measure, StandardId, StandardText, TitleStandard, TitleStandardView, Zone};
+pub use crate::organisations::model::Zone;
+pub use standards::{Citation, Criterion, Measure, StandardId, StandardText, TitleStandard, TitleStandardView};
 
 typed_id!(
     /// Id of a title.
@@ -214,6 +215,10 @@ pub struct Post {
     pub rank_order: i32,
     /// Where it is, by the name on the day.
     pub unit: Ref,
+    /// Địa bàn: the administrative unit that the unit is, or is the nearest one above it, on the day; null: none.
+    pub locality: Option<Ref>,
+    /// Khu vực: the zone of the locality on the day; null: none, or not recorded.
+    pub zone: Option<Zone>,
     /// Number among the seats of the same title in the unit.
     #[schema(minimum = 1, maximum = 999)]
     pub seat: i32,

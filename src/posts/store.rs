@@ -3,6 +3,7 @@
 mod appointments;
 mod careers;
 mod freezes;
+mod localities;
 mod posts;
 mod standards;
 mod titles;

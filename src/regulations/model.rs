@@ -45,6 +45,8 @@ pub enum ValueForm {
     Ratio,
     /// A list of `{"from_year", "male", "female"}`: ages in months by the year in which they are reached.
     RetirementSteps,
+    /// A list of lists of codes of titles: those of one list count as equal.
+    TitleGroups,
 }
 
 /// What may be done with a value.
@@ -201,6 +203,12 @@ impl Rulebook {
 
     /// A part of a whole.
     pub fn ratio(&self, key: &str) -> Option<Parameter<Ratio>> {
+        let found = self.parameters.get(key)?;
+        Some(found.read_as(serde_json::from_value(found.value.clone()).ok()?))
+    }
+
+    /// Lists of codes that count as equal; none where no version holds or the value is not known.
+    pub fn groups(&self, key: &str) -> Option<Parameter<Vec<Vec<String>>>> {
         let found = self.parameters.get(key)?;
         Some(found.read_as(serde_json::from_value(found.value.clone()).ok()?))
     }

@@ -279,6 +279,7 @@ fn some_hundred_people_come_in_one_change() {
                 ethnic_group: "thai".to_owned(),
                 religion: None,
                 native_place: None,
+                native_unit_id: None,
                 party_joined_on: None,
                 recruited_on: None,
                 status: CadreStatus::Active,

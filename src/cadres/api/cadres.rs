@@ -44,6 +44,8 @@ pub struct NewCadre {
     /// Quê quán.
     #[schema(max_length = 400)]
     native_place: Option<String>,
+    /// Quê quán as an administrative unit, perhaps one that is no more.
+    native_unit_id: Option<Uuid>,
     /// Day of joining the Party.
     party_joined_on: Option<NaiveDate>,
     /// Day of recruitment.
@@ -76,6 +78,7 @@ impl TryFrom<NewCadre> for CadreProposal {
             ethnic_group: body.ethnic_group,
             religion: body.religion,
             native_place,
+            native_unit_id: body.native_unit_id,
             party_joined_on: body.party_joined_on,
             recruited_on: body.recruited_on,
             status: body.status.unwrap_or(CadreStatus::Active),
@@ -119,6 +122,10 @@ pub struct CadrePatch {
     #[serde(default)]
     #[schema(value_type = Option<String>, max_length = 400)]
     native_place: Change<String>,
+    /// Quê quán as an administrative unit, perhaps one that is no more; null: not known.
+    #[serde(default)]
+    #[schema(value_type = Option<Uuid>)]
+    native_unit_id: Change<Uuid>,
     /// Day of joining the Party; null: no member.
     #[serde(default)]
     #[schema(value_type = Option<NaiveDate>)]
@@ -167,6 +174,7 @@ impl CadrePatch {
             ethnic_group: patch.ethnic_group.unwrap_or(old.ethnic_group),
             religion: patch.religion.over(old.religion),
             native_place: patch.native_place.over(old.native_place),
+            native_unit_id: patch.native_unit_id.over(old.native_unit_id),
             party_joined_on: patch.party_joined_on.over(old.party_joined_on),
             recruited_on: patch.recruited_on.over(old.recruited_on),
             status: patch.status.unwrap_or(old.status),

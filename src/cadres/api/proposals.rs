@@ -53,6 +53,10 @@ pub struct RecordCorrection {
     #[serde(default)]
     #[schema(value_type = Option<String>, max_length = 400)]
     native_place: Change<String>,
+    /// Quê quán as an administrative unit; null: not known.
+    #[serde(default)]
+    #[schema(value_type = Option<Uuid>)]
+    native_unit_id: Change<Uuid>,
     /// Day of joining the Party; null: no member.
     #[serde(default)]
     #[schema(value_type = Option<NaiveDate>)]
@@ -80,6 +84,11 @@ impl RecordCorrection {
             Change::Clear => Some(None),
             Change::Set(text) => Some(Some(text)),
         };
+        let unit = match self.native_unit_id {
+            Change::Keep => None,
+            Change::Clear => Some(None),
+            Change::Set(unit) => Some(Some(unit.to_string())),
+        };
         let day = |change: Change<NaiveDate>| match change {
             Change::Keep => None,
             Change::Clear => Some(None),
@@ -93,6 +102,7 @@ impl RecordCorrection {
             (RecordField::EthnicGroup, self.ethnic_group.map(Some)),
             (RecordField::Religion, text(self.religion)),
             (RecordField::NativePlace, native_place),
+            (RecordField::NativeUnitId, unit),
             (RecordField::PartyJoinedOn, day(self.party_joined_on)),
             (RecordField::RecruitedOn, day(self.recruited_on)),
         ];

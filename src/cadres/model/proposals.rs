@@ -63,6 +63,8 @@ named! {
         Religion "religion",
         /// Quê quán.
         NativePlace "native_place",
+        /// Quê quán as a unit, by its id.
+        NativeUnitId "native_unit_id",
         /// Day of joining the Party. Sensitive.
         PartyJoinedOn "party_joined_on",
         /// Day of recruitment.
@@ -87,6 +89,7 @@ impl RecordField {
             Self::EthnicGroup => Some(person.ethnic_group.clone()),
             Self::Religion => person.religion.clone(),
             Self::NativePlace => person.native_place.clone(),
+            Self::NativeUnitId => person.native_unit_id.map(|unit| unit.to_string()),
             Self::PartyJoinedOn => day(person.party_joined_on),
             Self::RecruitedOn => day(person.recruited_on),
         }
@@ -104,6 +107,7 @@ impl RecordField {
             Self::EthnicGroup => person.ethnic_group = text.unwrap_or_else(|| person.ethnic_group.clone()),
             Self::Religion => person.religion = text,
             Self::NativePlace => person.native_place = text,
+            Self::NativeUnitId => person.native_unit_id = value.and_then(|id| id.parse().ok()),
             Self::PartyJoinedOn => person.party_joined_on = day,
             Self::RecruitedOn => person.recruited_on = day,
         }

@@ -8,12 +8,15 @@ use std::collections::HashMap;
 
 use chrono::{Months, NaiveDate};
 
+use super::natives::{NativeRule, Roots, Stay, native_of};
 use crate::cadres::model::{
     DerivedFact, DerivedName, DerivedState, DerivedUnit, Discipline, DisciplineSide, Particular, Sex, UsedFact,
 };
+use crate::organisations::Places;
+use crate::organisations::model::UnitId;
 use crate::platform::error::Say;
 use crate::platform::period::whole_months;
-use crate::posts::{Appointment, PostId, Seat};
+use crate::posts::{Appointment, Level, PostId, Seat};
 use crate::regulations::{Parameter, Rulebook, retirement_day};
 
 /// What is known of a person on a day.
@@ -28,6 +31,12 @@ pub struct Known<'a> {
     pub career: &'a [Appointment],
     /// The posts of the career.
     pub seats: &'a HashMap<PostId, Seat>,
+    /// Quê quán as a unit.
+    pub native_unit: Option<UnitId>,
+    /// What that unit is called.
+    pub native_name: Option<&'a str>,
+    /// What the units of the career and the native unit are on the day.
+    pub places: &'a Places,
     /// A retirement day that was decided.
     pub decided_retirement: Option<&'a Particular>,
     /// None: the caller may not see them.
@@ -178,22 +187,58 @@ impl Known<'_> {
             let how = Say::new("Không rõ bậc của chức danh hiện tại", "The rank of the present post is not known");
             return DerivedFact::unknown(name, unit, &how);
         };
-        let equal = |held: &&Appointment| {
-            let of = self.seats.get(&PostId(held.post.id));
-            let begun = held.during.from().is_some_and(|from| from <= self.day);
-            held.full_time && begun && of.is_some_and(|of| (of.level, of.rank_order) == (seat.level, seat.rank_order))
+        let equals = self.book.groups("appointment.equivalent_titles");
+        let listed = |of: &Seat| {
+            let has = |group: &&Vec<String>| group.contains(&of.title_code) && group.contains(&seat.title_code);
+            equals.as_ref().is_some_and(|rule| rule.value.iter().any(|group| has(&group)))
         };
-        let periods: Vec<&Appointment> = self.career.iter().filter(equal).collect();
-        let months: u32 = periods.iter().map(|one| self.months(one)).sum();
-        let how = Say::new(
-            "Cộng dồn số tháng tròn của các chức danh chuyên trách cùng cấp, cùng thứ bậc với chức danh hiện tại; cấp huyện cũ không quy đổi",
-            "Whole months of all full-time posts of the same level and rank as the present one, added up; posts of the former district level are not converted",
-        );
-        let fact = DerivedFact::known(name, &months, unit, &how).from(periods.into_iter().map(held));
-        match self.book.get("appointment.minimum_months_in_post") {
-            Some(rule) => fact.by(rule),
-            None => fact,
+        let ranked = |of: &Seat| (of.level, of.rank_order) == (seat.level, seat.rank_order);
+        let (mut periods, mut by_list, mut district) = (Vec::new(), false, 0);
+        for one in self.career.iter().filter(|one| one.full_time && self.has_begun(one)) {
+            let Some(of) = self.seats.get(&PostId(one.post.id)) else { continue };
+            if ranked(of) || listed(of) {
+                by_list |= !ranked(of);
+                periods.push(one);
+            } else if of.level == Level::District {
+                district += self.months(one);
+            }
         }
+        let months: u32 = periods.iter().map(|one| self.months(one)).sum();
+        let mut said = vec![(
+            "Cộng dồn số tháng tròn của các chức danh chuyên trách cùng cấp, cùng thứ bậc với chức danh hiện tại, ở mọi đơn vị, kể cả đơn vị tiền thân".to_owned(),
+            "Whole months of all full-time posts of the same level and rank as the present one, added up, in whatever unit, those that went into others too".to_owned(),
+        )];
+        if by_list {
+            said.push((
+                "và của các chức danh được quy định là tương đương".to_owned(),
+                "and of those that are set as equal".to_owned(),
+            ));
+        }
+        if district > 0 {
+            let (why_vi, why_en) = match equals {
+                Some(_) => ("không được quy định là tương đương", "are not set as equal"),
+                None => (
+                    "chưa tính: tỉnh chưa quy định chức danh tương đương",
+                    "are left out: the province has set no equal titles",
+                ),
+            };
+            said.push((
+                format!("{district} tháng ở cấp huyện cũ {why_vi}"),
+                format!("{district} months at the former district level {why_en}"),
+            ));
+        }
+        let (vi, en): (Vec<String>, Vec<String>) = said.into_iter().unzip();
+        let (vi, en) = (vi.join("; "), en.join("; "));
+        let fact = DerivedFact::known(name, &months, unit, &Say::new(vi, en)).from(periods.into_iter().map(held));
+        match (equals.filter(|_| by_list), self.book.get("appointment.minimum_months_in_post")) {
+            (Some(rule), _) => fact.by(&rule),
+            (None, Some(rule)) => fact.by(rule),
+            (None, None) => fact,
+        }
+    }
+
+    fn has_begun(&self, of: &Appointment) -> bool {
+        of.during.from().is_some_and(|from| from <= self.day)
     }
 
     fn terms(&self) -> DerivedFact {
@@ -204,24 +249,28 @@ impl Known<'_> {
             return DerivedFact::not_applicable(name, unit, &how).from([held(now)]);
         };
         // Back from the present one, as long as the one before ends where the next begins.
-        let mut chain = vec![now];
-        let mut first = now.during.from();
+        let (mut chain, mut first, mut went_in) = (vec![now], now.during.from(), false);
         for before in self.career.iter().filter(|one| one.full_time) {
-            let same = (before.title.id, before.unit.id) == (now.title.id, now.unit.id);
+            let same =
+                before.title.id == now.title.id && self.places.is_now(UnitId(before.unit.id), UnitId(now.unit.id));
             if same && before.id != now.id && before.during.to().is_some() && before.during.to() == first {
                 first = before.during.from();
+                went_in |= before.unit.id != now.unit.id;
                 chain.push(before);
             }
         }
         let months: u32 = first.map_or(0, |from| whole_months(from, self.day));
         let terms = months / term.max(1) + 1;
+        let (also_vi, also_en) = if went_in {
+            ("; tính cả đơn vị tiền thân", "; the units that went into this one are counted")
+        } else {
+            ("", "")
+        };
         let how = Say::new(
             format!(
-                "Nhiệm kỳ thứ mấy đang giữ liên tục chức danh này ở đơn vị này: {months} tháng, mỗi nhiệm kỳ {term} tháng; đơn vị tiền thân không tính"
+                "Nhiệm kỳ thứ mấy đang giữ liên tục chức danh này ở đơn vị này: {months} tháng, mỗi nhiệm kỳ {term} tháng{also_vi}"
             ),
-            format!(
-                "Which term in a row in this title and unit: {months} months, {term} months a term; units that went into this one are not counted"
-            ),
+            format!("Which term in a row in this title and unit: {months} months, {term} months a term{also_en}"),
         );
         let fact = DerivedFact::known(name, &terms, unit, &how).from(chain.into_iter().map(held));
         match self.book.get("terms.maximum_consecutive") {
@@ -230,24 +279,36 @@ impl Known<'_> {
         }
     }
 
+    /// Everything held full-time up to the day, with what the rule about natives counts of it.
+    fn stays(&self) -> impl Iterator<Item = (&Appointment, Stay)> {
+        let begun = self.career.iter().filter(|one| one.full_time && self.has_begun(one));
+        begun.map(|one| (one, Stay { unit: UnitId(one.unit.id), months: self.months(one) }))
+    }
+
     fn native(&self) -> DerivedFact {
         let (name, unit) = (DerivedName::Native, DerivedUnit::YesNo);
-        let rule = self.book.get("native.definition");
-        let how = match rule.and_then(|rule| rule.value.as_str()) {
-            None => Say::new(
-                "Tỉnh chưa quy định thế nào là người địa phương",
-                "The province has not set who counts as a native",
-            ),
-            Some(code) => Say::new(
-                format!("Định nghĩa {code} chưa tính được từ hồ sơ"),
-                format!("The definition {code} cannot be derived from the file"),
-            ),
-        };
-        let fact = DerivedFact::unknown(name, unit, &how);
-        match rule {
+        let rule = NativeRule::of(self.book);
+        let cited = |fact: DerivedFact| match rule.cited() {
             Some(rule) => fact.by(rule),
             None => fact,
-        }
+        };
+        let Some((now, _)) = self.present() else { return cited(Self::holds_nothing(name, unit)) };
+        let Some(locality) = self.places.locality(UnitId(now.unit.id)) else {
+            let how = Say::new("Chức danh hiện tại không thuộc địa bàn nào", "The present post is in no locality");
+            return cited(DerivedFact::not_applicable(name, unit, &how).from([held(now)]));
+        };
+        let (held_there, stays): (Vec<&Appointment>, Vec<Stay>) = self.stays().unzip();
+        let roots = Roots { native_unit: self.native_unit, stays };
+        let verdict = native_of(&locality, &roots, &rule, self.places);
+        let fact = match verdict.native {
+            Some(native) => DerivedFact::known(name, &if native { "yes" } else { "no" }, unit, &verdict.how),
+            None => DerivedFact::unknown(name, unit, &verdict.how),
+        };
+        let place = used("locality", Some(locality.unit.0), locality.name);
+        let origin = self.native_unit.filter(|_| verdict.by_place);
+        let origin = origin.map(|native| used("native_unit", Some(native.0), self.native_name.unwrap_or_default()));
+        let counted = verdict.stays.iter().filter_map(|at| held_there.get(*at)).map(|one| held(one));
+        cited(fact.from([place]).from(origin).from(counted))
     }
 
     fn waiting(&self, disciplines: &[Discipline]) -> DerivedFact {

@@ -105,6 +105,7 @@ mod tests {
             ethnic_group: "thai".to_owned(),
             religion: None,
             native_place: Some("Na Sang".to_owned()),
+            native_unit_id: None,
             party_joined_on: Some("2004-01-01".parse().unwrap()),
             recruited_on: Some("2001-09-01".parse().unwrap()),
             status: CadreStatus::Active,

@@ -17,6 +17,7 @@ fn person() -> PersonalData {
         ethnic_group: "thai".to_owned(),
         religion: None,
         native_place: None,
+        native_unit_id: None,
         party_joined_on: Some(day("2004-01-01")),
         recruited_on: Some(day("2001-09-01")),
         status: CadreStatus::Active,

@@ -9,6 +9,8 @@ use crate::cadres::model::{CadreId, DerivedFacts, Profile};
 use crate::cadres::rules;
 use crate::cadres::store::{self, Entries, Sight};
 use crate::identity::{Caller, Scope};
+use crate::organisations;
+use crate::organisations::model::UnitId;
 use crate::platform::App;
 use crate::platform::error::Result;
 use crate::posts::{self, PostId, Seat};
@@ -31,7 +33,7 @@ pub async fn derived_facts<P>(app: &App, caller: &Caller<P>, id: CadreId, day: N
     Ok(DerivedFacts { as_of: day, data: whole.derived })
 }
 
-/// Seven queries, eight with an instant, however much is in the file.
+/// Eight queries, nine with an instant, however much is in the file.
 async fn whole<P>(
     app: &App,
     caller: &Caller<P>,
@@ -60,6 +62,9 @@ async fn whole<P>(
     let held: Vec<PostId> = career.iter().map(|held| PostId(held.post.id)).collect();
     let seats = posts::seats(&mut conn, &Scope::everything(), &held).await?;
     let seats: HashMap<PostId, Seat> = seats.into_iter().map(|seat| (seat.id, seat)).collect();
+    let mut units: Vec<UnitId> = career.iter().map(|held| UnitId(held.unit.id)).collect();
+    units.extend(cadre.native_unit.as_ref().map(|unit| UnitId(unit.id)));
+    let places = organisations::places(&mut conn, &units, day).await?;
     let book = regulations::on(&mut conn, day).await?;
     let decided = file.decided_retirement()?;
     // The ethnic group is there for those alone who may see what is sensitive.
@@ -90,6 +95,9 @@ async fn whole<P>(
         sex: profile.cadre.sex,
         career: &profile.career,
         seats: &seats,
+        native_unit: profile.cadre.native_unit.as_ref().map(|unit| UnitId(unit.id)),
+        native_name: profile.cadre.native_unit.as_ref().map(|unit| unit.label.as_str()),
+        places: &places,
         decided_retirement: decided.as_ref(),
         disciplines: profile.disciplines.as_deref(),
         book: &book,

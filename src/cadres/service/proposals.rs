@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{Grounds, amend, in_roles, learn};
+use super::{Grounds, amend, in_roles, learn, unknown_native};
 use crate::cadres::model::{
     CadreId, Correction, CorrectionProposal, CorrectionSummary, FieldChange, ProposalAction, ProposalId, ProposalState,
     ProposedChanges, RecordField,
@@ -10,6 +10,7 @@ use crate::cadres::model::{
 use crate::cadres::rules::proposals as rules;
 use crate::cadres::store::{self, Met, ProposalFilter, Reach};
 use crate::identity::Caller;
+use crate::identity::model::Permission;
 use crate::platform::App;
 use crate::platform::db::{Effect, Entry, Outcome, Tx};
 use crate::platform::error::{Error, Finding, Result, Say, code};
@@ -61,7 +62,14 @@ pub async fn propose(
                 confirm_number_mismatch: proposal.confirm_number_mismatch,
                 qualifications: proposal.qualifications.clone(),
             };
-            let findings = rules::proposed(&changes, &proposal.evidence, &record, tx.today());
+            let mut findings = rules::proposed(&changes, &proposal.evidence, &record, tx.today());
+            // The units that the person may see: those of which they keep nothing.
+            let near = caller.scope_for(Permission::ReadUnits).unwrap_or_else(|| caller.scope().clone());
+            let native = changes.over(record.clone()).native_unit_id;
+            if native != record.native_unit_id {
+                let unknown = unknown_native(tx, &near, native).await?;
+                findings.extend(unknown.map(|finding| finding.under("/record")));
+            }
             if !findings.is_empty() {
                 return Err(Error::refused(findings));
             }

@@ -61,6 +61,7 @@ pub async fn create_cadre(app: &App, caller: &Caller, proposal: &CadreProposal) 
 /// What proposals refer to, as far as the caller may see it.
 struct Known {
     units: HashSet<Uuid>,
+    natives: HashSet<Uuid>,
     seats: HashMap<PostId, Seat>,
     titles: HashSet<Uuid>,
 }
@@ -71,11 +72,14 @@ async fn known(tx: &mut Tx, caller: &Caller, proposals: &[CadreProposal]) -> Res
         distinct(proposals.iter().flat_map(|proposal| &proposal.appointments).map(|held| held.post_id));
     let titles: Vec<TitleId> =
         distinct(proposals.iter().flat_map(|proposal| &proposal.plannings).map(|(title, _)| *title));
+    let natives = distinct(proposals.iter().filter_map(|proposal| proposal.person.native_unit_id));
     let units = store::units_in_scope(tx.conn(), caller.scope(), &units).await?;
+    let natives = store::localities_in_scope(tx.conn(), caller.scope(), &natives).await?;
     let seats = posts::seats(tx.conn(), caller.scope(), &posts).await?;
     let titles = posts::title_refs(tx.conn(), &titles).await?;
     Ok(Known {
         units,
+        natives,
         seats: seats.into_iter().map(|seat| (seat.id, seat)).collect(),
         titles: titles.into_iter().map(|title| title.id).collect(),
     })
@@ -95,6 +99,7 @@ fn assess(proposal: &CadreProposal, known: &Known, today: chrono::NaiveDate) -> 
     if !known.units.contains(&proposal.unit_id) {
         findings.push(Finding::plain("/unit_id", code::UNKNOWN_REFERENCE));
     }
+    findings.extend(rules::native_unit(person.native_unit_id, &known.natives).err());
     for (index, held) in proposal.appointments.iter().enumerate() {
         let wrong = rules::appointment(held, known.seats.get(&held.post_id), person.status, today);
         findings.extend(wrong.into_iter().map(|finding| finding.under(&format!("/appointments/{index}"))));

@@ -17,7 +17,7 @@ use crate::platform::db::{Sealed, Tx};
 use crate::platform::error::{Error, Result};
 use crate::platform::http::page::Ref;
 use crate::platform::text;
-use crate::schema::{cadre_versions, cadres, scope_tree};
+use crate::schema::{cadre_versions, cadres, scope_tree, units};
 
 /// Rows of one statement: PostgreSQL takes 65,535 values at most.
 const CHUNK: usize = 3000;
@@ -45,6 +45,7 @@ struct CadreRow {
     religion: Option<String>,
     party_joined_on: Option<NaiveDate>,
     native_place: Option<String>,
+    native_unit_id: Option<Uuid>,
     recruited_on: Option<NaiveDate>,
     unit_id: Uuid,
     status: String,
@@ -55,7 +56,7 @@ struct CadreRow {
 
 impl CadreRow {
     /// As a caller sees it who may see what is sensitive, or may not.
-    fn seen(self, unit: String, open: bool) -> Result<Cadre> {
+    fn seen(self, (unit, native): (String, String), open: bool) -> Result<Cadre> {
         let (sex, status) = sex_and_status(self.id, &self.sex, &self.status)?;
         Ok(Cadre {
             id: self.id,
@@ -67,6 +68,7 @@ impl CadreRow {
             religion: self.religion.filter(|_| open),
             party_joined_on: self.party_joined_on.filter(|_| open),
             native_place: self.native_place,
+            native_unit: self.native_unit_id.map(|id| Ref::new(id, native)),
             recruited_on: self.recruited_on,
             unit: Ref::new(self.unit_id, unit),
             status,
@@ -86,19 +88,19 @@ pub(super) fn sex_and_status(id: CadreId, sex: &str, status: &str) -> Result<(Se
 /// The name of a record's unit on a day, else its latest.
 macro_rules! unit_label {
     ($day:expr) => {
-        unit_label!("cadres", $day)
+        unit_label!("cadres.unit_id", $day)
     };
-    ($table:literal, $day:expr) => {
+    ($column:literal, $day:expr) => {
         sql::<Text>(concat!(
             "COALESCE((SELECT v.name FROM unit_versions v WHERE v.unit_id = ",
-            $table,
-            ".unit_id AND v.during @> "
+            $column,
+            " AND v.during @> "
         ))
         .bind::<Date, _>($day)
         .sql(concat!(
             "), (SELECT t.label FROM scope_tree t WHERE t.unit_id = ",
-            $table,
-            ".unit_id AND t.depth = 0), '')"
+            $column,
+            " AND t.depth = 0), '')"
         ))
     };
 }
@@ -112,16 +114,16 @@ pub async fn find_cadre(
     day: NaiveDate,
 ) -> Result<Sealed<Cadre>> {
     let own: Vec<Uuid> = sight.own.into_iter().collect();
-    let (row, unit, open): (CadreRow, String, bool) = visible(&sight.scope)
+    let (row, names, open): (CadreRow, (String, String), bool) = visible(&sight.scope)
         .filter(cadres::id.eq(id))
         .select((
             CadreRow::as_select(),
-            unit_label!(day),
+            (unit_label!(day), unit_label!("cadres.native_unit_id", day)),
             cadres::unit_id.eq_any(sight.sensitive.units()).or(cadres::id.eq_any(own)),
         ))
         .first(conn)
         .await?;
-    let cadre = row.seen(unit, open)?;
+    let cadre = row.seen(names, open)?;
     Ok(Sealed::new(cadre, open.then_some(id.0)))
 }
 
@@ -135,7 +137,7 @@ pub async fn find_cadre_known(
 ) -> Result<Sealed<Cadre>> {
     // Who may see the person is asked of the record as it is.
     let current = find_cadre(conn, sight, id, day).await?;
-    let version: Option<(CadreRow, String)> = cadre_versions::table
+    let version: Option<(CadreRow, (String, String))> = cadre_versions::table
         .filter(cadre_versions::cadre_id.eq(id))
         .filter(cadre_versions::recorded_at.le(known_at).and(cadre_versions::superseded_at.gt(known_at)))
         .order(cadre_versions::version.desc())
@@ -150,6 +152,7 @@ pub async fn find_cadre_known(
                 cadre_versions::religion,
                 cadre_versions::party_joined_on,
                 cadre_versions::native_place,
+                cadre_versions::native_unit_id,
                 cadre_versions::recruited_on,
                 cadre_versions::unit_id,
                 cadre_versions::status,
@@ -157,7 +160,7 @@ pub async fn find_cadre_known(
                 cadre_versions::recorded_at,
                 cadre_versions::recorded_by,
             ),
-            unit_label!("cadre_versions", day),
+            (unit_label!("cadre_versions.unit_id", day), unit_label!("cadre_versions.native_unit_id", day)),
         ))
         .first(conn)
         .await
@@ -165,7 +168,7 @@ pub async fn find_cadre_known(
     current.try_map(|cadre| {
         let open = cadre.ethnic_group.is_some();
         match version {
-            Some((row, unit)) => row.seen(unit, open),
+            Some((row, names)) => row.seen(names, open),
             None if cadre.recorded_at.is_some_and(|at| at <= known_at) => Ok(cadre),
             None => Err(Error::not_found()),
         }
@@ -180,6 +183,7 @@ struct PersonRow {
     sex: String,
     born_on: NaiveDate,
     ethnic_group: String,
+    native_unit_id: Option<Uuid>,
     unit_id: Uuid,
     status: String,
     version: i32,
@@ -188,9 +192,9 @@ struct PersonRow {
 impl TryFrom<PersonRow> for Person {
     type Error = Error;
     fn try_from(row: PersonRow) -> Result<Self> {
-        let PersonRow { id, full_name, sex, born_on, ethnic_group, unit_id, status, version } = row;
+        let PersonRow { id, full_name, sex, born_on, ethnic_group, native_unit_id, unit_id, status, version } = row;
         let (sex, status) = sex_and_status(id, &sex, &status)?;
-        Ok(Self { id, full_name, sex, born_on, ethnic_group, unit_id, status, version })
+        Ok(Self { id, full_name, sex, born_on, ethnic_group, native_unit_id, unit_id, status, version })
     }
 }
 
@@ -250,6 +254,7 @@ fn personal(row: CadreRow) -> Result<(PersonalData, Uuid, i32)> {
         ethnic_group: row.ethnic_group,
         religion: row.religion,
         native_place: row.native_place,
+        native_unit_id: row.native_unit_id,
         party_joined_on: row.party_joined_on,
         recruited_on: row.recruited_on,
         status,
@@ -269,6 +274,21 @@ pub async fn units_in_scope(conn: &mut AsyncPgConnection, scope: &Scope, units: 
     Ok(known.into_iter().collect())
 }
 
+/// Those of these units that are administrative units of a scope: what a native unit can be.
+pub async fn localities_in_scope(
+    conn: &mut AsyncPgConnection,
+    scope: &Scope,
+    units_named: &[Uuid],
+) -> Result<HashSet<Uuid>> {
+    let known: Vec<Uuid> = units::table
+        .filter(units::id.eq_any(units_named).and(units::id.eq_any(scope.units())))
+        .filter(units::kind.eq_any(["commune", "district", "province"]))
+        .select(units::id)
+        .load(conn)
+        .await?;
+    Ok(known.into_iter().collect())
+}
+
 #[derive(Insertable, AsChangeset)]
 #[diesel(table_name = cadres, treat_none_as_null = true)]
 struct Written<'a> {
@@ -283,6 +303,7 @@ struct Written<'a> {
     ethnic_group: &'a str,
     religion: Option<String>,
     native_place: Option<String>,
+    native_unit_id: Option<Uuid>,
     party_joined_on: Option<NaiveDate>,
     recruited_on: Option<NaiveDate>,
     status: &'static str,
@@ -304,6 +325,7 @@ impl<'a> Written<'a> {
             ethnic_group: &person.ethnic_group,
             religion: person.religion.clone(),
             native_place: person.native_place.clone(),
+            native_unit_id: person.native_unit_id,
             party_joined_on: person.party_joined_on,
             recruited_on: person.recruited_on,
             status: person.status.name(),
@@ -348,6 +370,7 @@ async fn keep(tx: &mut Tx, ids: &[Uuid], reason: Option<&str>) -> Result<()> {
             cadres::ethnic_group,
             cadres::religion,
             cadres::native_place,
+            cadres::native_unit_id,
             cadres::party_joined_on,
             cadres::recruited_on,
             cadres::unit_id,
@@ -368,6 +391,7 @@ async fn keep(tx: &mut Tx, ids: &[Uuid], reason: Option<&str>) -> Result<()> {
             cadre_versions::ethnic_group,
             cadre_versions::religion,
             cadre_versions::native_place,
+            cadre_versions::native_unit_id,
             cadre_versions::party_joined_on,
             cadre_versions::recruited_on,
             cadre_versions::unit_id,

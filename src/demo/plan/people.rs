@@ -104,14 +104,18 @@ pub(super) fn newcomer(world: &mut World, seat: &Seat, on: NaiveDate, founding: 
         if joined < on { joined } else { minus_months(on, 5) }
     });
     let no = PersonNo(world.people.len());
+    let religion = draw(&mut world.chance, &RELIGIONS);
+    let native = world.natives.get(world.chance.below(world.natives.len())).cloned();
+    let (native_place, native_unit) = native.unwrap_or_default();
     let person = PlannedPerson {
         no,
         full_name,
         sex: if female { "female" } else { "male" },
         born_on: born,
         ethnic_group,
-        religion: draw(&mut world.chance, &RELIGIONS),
-        native_place: world.natives.get(world.chance.below(world.natives.len())).cloned().unwrap_or_default(),
+        religion,
+        native_place,
+        native_unit,
         personal_number: personal_number(world, born, female),
         recruited_on,
         party_joined_on,

@@ -44,7 +44,8 @@ pub(super) struct World<'a> {
     /// Main seat and the concurrent one that goes with it.
     pub(super) pairs: Vec<(&'a Seat, &'a Seat)>,
     pub(super) names: Names,
-    pub(super) natives: Vec<String>,
+    /// Communes of before the reform: what they are called with their district, and their key.
+    pub(super) natives: Vec<(String, String)>,
     pub(super) lineage: BTreeMap<&'a str, &'a str>,
     pub(super) retirement: Retirement,
     pub(super) chance: Chance,
@@ -90,7 +91,7 @@ impl<'a> World<'a> {
             .filter_map(|unit| {
                 let version = unit.versions.first()?;
                 let district = names_of.get(version.parent.as_deref()?)?;
-                Some(format!("{}, {}, Tỉnh Điện Biên", version.name, district))
+                Some((format!("{}, {}, Tỉnh Điện Biên", version.name, district), unit.key.clone()))
             })
             .collect();
         let lineage = founding

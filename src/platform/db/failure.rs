@@ -35,6 +35,7 @@ const CONSTRAINTS: &[(&str, &Code)] = &[
     ("titles_code_key", code::DUPLICATE),
     ("unit_versions_one_at_a_time", code::CONFLICT),
     ("unit_versions_code_means_one_unit", code::DUPLICATE),
+    ("unit_zones_one_at_a_time", code::DUPLICATE),
     ("accounts_cadre_id_key", code::DUPLICATE),
     ("rotation_policies_two_people_check", code::SEPARATION_OF_DUTIES),
     ("rotations_two_people_check", code::SEPARATION_OF_DUTIES),

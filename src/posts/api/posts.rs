@@ -15,7 +15,7 @@ use crate::platform::http::write::{EditHeaders, SendHeaders, WriteQuery};
 use crate::platform::http::{
     Answer, Change, Edit, Effects, Json, ListProblems, Page, Paging, Path, Query, ReadProblems, Send, WriteProblems,
 };
-use crate::posts::model::{Appointment, NewPostRow, Post, PostId, PostStatus, TitleId};
+use crate::posts::model::{Appointment, NewPostRow, Post, PostId, PostStatus, TitleId, Zone};
 use crate::posts::service::{self, PostChange};
 use crate::posts::store::PostFilter;
 
@@ -158,6 +158,10 @@ impl TryFrom<PostPatch> for PostChange {
 pub struct ListPosts {
     /// Those in this unit and everything below it on the day.
     unit_id: Option<Uuid>,
+    /// Those whose locality on the day is this administrative unit itself: not those of the units below it that have one.
+    locality_id: Option<Uuid>,
+    /// Those whose locality is in this zone on the day.
+    zone: Option<Zone>,
     /// Those of one title.
     title_id: Option<TitleId>,
     /// Those of one status on the day.
@@ -180,7 +184,8 @@ pub struct ListPosts {
 ///
 /// `status` is seen from `as_of`: `filled`, `vacant`, `frozen`, or `vacant_soon` when `vacant_from` is near: by a decided move, the end
 /// of the term, the least time of a rotation, the age of retirement, all by the regulations of that day.
-/// `status_reason` says which. `unit_id` takes the unit and everything below it.
+/// `status_reason` says which. `unit_id` takes the unit and everything below it. `locality` is the nearest administrative
+/// unit upwards from the unit of the post, itself included, by the tree of that day, and `zone` that of the locality.
 #[utoipa::path(operation_id = "listPosts", tag = "posts", security(("bearer" = ["posts.read"])), params(ListPosts),
     responses((status = 200, body = Page<Post>, description = "A page"), ListProblems))]
 #[get("/posts")]
@@ -190,8 +195,9 @@ pub async fn list_posts(
     Query(list): Query<ListPosts>,
     paging: Paging,
 ) -> Result<Answer> {
-    let ListPosts { unit_id: unit, title_id: title, status, full_time, as_of, .. } = list;
-    let filter = PostFilter { day: as_of.unwrap_or_else(|| app.clock.today()), unit, title, status, full_time };
+    let ListPosts { unit_id: unit, locality_id: locality, zone, title_id: title, status, full_time, as_of, .. } = list;
+    let day = as_of.unwrap_or_else(|| app.clock.today());
+    let filter = PostFilter { day, unit, locality, zone, title, status, full_time };
     let (rows, total) = service::posts(&app, &caller, filter, &paging).await?;
     let keys =
         |row: &Post| vec![row.unit.label.clone(), row.rank_order.to_string(), row.seat.to_string(), row.id.to_string()];

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::organisations::model::named;
+use crate::organisations::model::Zone;
 use crate::platform::http::page::Ref;
 use crate::platform::period::{Period, Timeline, WirePeriod};
 use crate::typed_id;
@@ -13,19 +13,6 @@ typed_id!(
     /// Id of a standard, the same over all its versions.
     StandardId
 );
-
-named! {
-    /// Mountain and minority areas (vùng đồng bào dân tộc thiểu số và miền núi) by how far they have come; III is the
-    /// hardest.
-    Zone {
-        /// Khu vực I.
-        I "i",
-        /// Khu vực II.
-        Ii "ii",
-        /// Khu vực III.
-        Iii "iii",
-    }
-}
 
 /// What may be done with a standard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]

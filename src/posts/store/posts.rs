@@ -3,19 +3,20 @@
 use chrono::NaiveDate;
 use diesel::dsl::sql;
 use diesel::prelude::*;
-use diesel::sql_types::{Array, Bool, Date, Integer, Nullable, Text, Timestamptz};
+use diesel::sql_types::{Array, Bool, Date, Integer, Jsonb, Nullable, Text, Timestamptz};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use std::collections::HashMap;
 use uuid::Uuid;
 
 use super::freezes::freezes;
+use super::localities::{Locality, locality_on, with_locality};
 use crate::identity::Scope;
 use crate::platform::db::Tx;
 use crate::platform::error::{Error, Result};
 use crate::platform::http::Paging;
 use crate::platform::http::page::Ref;
 use crate::platform::period::Period;
-use crate::posts::model::{Level, NewPostRow, Post, PostId, PostStatus, Seat, TitleId};
+use crate::posts::model::{Level, NewPostRow, Post, PostId, PostStatus, Seat, TitleId, Zone};
 use crate::posts::rules::{self, Outlook};
 use crate::regulations::Sex;
 use crate::schema::{posts, scope_tree, titles, unit_ancestors, unit_versions};
@@ -36,6 +37,7 @@ struct PostRow {
     rank_order: i32,
     unit_id: Uuid,
     unit: String,
+    locality: Option<Locality>,
     seat: i32,
     full_time: bool,
     term_months: Option<i32>,
@@ -54,6 +56,7 @@ impl PostRow {
 
     /// The post as it stands, nothing said of its holder.
     fn seen_from(self, day: NaiveDate) -> Result<Post> {
+        let zone = self.locality.as_ref().and_then(|locality| locality.zone);
         Ok(Post {
             id: self.id,
             label: self.label(),
@@ -63,6 +66,8 @@ impl PostRow {
             leadership: self.leadership,
             rank_order: self.rank_order,
             unit: Ref::new(self.unit_id, self.unit),
+            locality: self.locality.map(|locality| locality.place),
+            zone,
             seat: self.seat,
             full_time: self.full_time,
             term_months: self.term_months,
@@ -98,9 +103,13 @@ impl PostRow {
     }
 }
 
-/// Posts in scope with title and unit; the unit by its name on `$day`, or on the nearest day that the post existed.
+/// Posts in scope with title and unit; the unit by its name on `$day`, or on the nearest day that the post existed; with
+/// their locality where it is asked for.
 macro_rules! post_rows {
     ($scope:expr, $day:expr) => {
+        post_rows!($scope, $day, sql::<Nullable<Jsonb>>("NULL::jsonb"))
+    };
+    ($scope:expr, $day:expr, $locality:expr) => {
         posts::table
             .inner_join(titles::table)
             .inner_join(scope_tree::table.on(scope_tree::unit_id.eq(posts::unit_id).and(scope_tree::depth.eq(0))))
@@ -122,6 +131,7 @@ macro_rules! post_rows {
                 titles::rank_order,
                 posts::unit_id,
                 sql::<Text>(UNIT),
+                $locality,
                 posts::seat,
                 posts::full_time,
                 posts::term_months,
@@ -138,6 +148,10 @@ pub struct PostFilter {
     pub day: NaiveDate,
     /// In this unit and everything below it on the day.
     pub unit: Option<Uuid>,
+    /// Of this locality on the day.
+    pub locality: Option<Uuid>,
+    /// Of a locality in this zone on the day.
+    pub zone: Option<Zone>,
     /// Of one title.
     pub title: Option<TitleId>,
     /// Of one status.
@@ -214,7 +228,7 @@ macro_rules! filtered {
         if let Some(status) = filter.status {
             query = with_status!(query, status, filter.day, $outlook);
         }
-        query
+        with_locality!(query, filter.locality, filter.zone, filter.day)
     }};
 }
 
@@ -226,7 +240,7 @@ pub async fn list_posts(
     outlook: &Outlook,
     paging: &Paging,
 ) -> Result<(Vec<Post>, Option<i64>)> {
-    let mut query = filtered!(post_rows!(scope, filter.day).into_boxed(), filter, outlook);
+    let mut query = filtered!(post_rows!(scope, filter.day, locality_on!(filter.day)).into_boxed(), filter, outlook);
     if let (Some(unit), Some(rank), Some(seat), Some(id)) =
         (paging.key::<String>(0)?, paging.key::<i32>(1)?, paging.key::<i32>(2)?, paging.key::<Uuid>(3)?)
     {
@@ -259,7 +273,7 @@ pub async fn list_posts(
 
 /// A post in scope as seen from a day.
 pub async fn find_post(conn: &mut AsyncPgConnection, scope: &Scope, id: PostId, day: NaiveDate) -> Result<Post> {
-    let row: PostRow = post_rows!(scope, day).filter(posts::id.eq(id)).first(conn).await?;
+    let row: PostRow = post_rows!(scope, day, locality_on!(day)).filter(posts::id.eq(id)).first(conn).await?;
     row.seen_from(day)
 }
 

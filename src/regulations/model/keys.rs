@@ -1,9 +1,10 @@
 //! The keys that the rules of canbo know, and what their values look like.
 
-use super::ValueForm::{self, Boolean, Bounds, Integer, MonthDay, Points, Ratio, RetirementSteps, Text};
+use super::ValueForm::{self, Boolean, Bounds, Integer, MonthDay, Points, Ratio, RetirementSteps, Text, TitleGroups};
 
 /// Every key with the form of its values, by key.
 pub const KEYS: &[(&str, ValueForm)] = &[
+    ("appointment.equivalent_titles", TitleGroups),
     ("appointment.minimum_months_in_post", Integer),
     ("appointment.term_months", Integer),
     ("classification.deadline", MonthDay),

@@ -60,7 +60,7 @@ type Case = (ValueForm, Value, &'static [(&'static str, &'static str)]);
 
 #[test]
 fn a_value_has_the_form_of_its_key() {
-    use ValueForm::{Boolean, Bounds, Integer, MonthDay, Points, Ratio, RetirementSteps, Text};
+    use ValueForm::{Boolean, Bounds, Integer, MonthDay, Points, Ratio, RetirementSteps, Text, TitleGroups};
     let step = |from_year: i32, male: i32, female: i32| json!({"from_year": from_year, "male": male, "female": female});
     let cases: &[Case] = &[
         (Integer, json!(36), &[]),
@@ -109,6 +109,20 @@ fn a_value_has_the_form_of_its_key() {
             &[("/0", "wrong_type"), ("/1/female", "required"), ("/1/male", "out_of_range")],
         ),
         (RetirementSteps, json!({}), &[("", "wrong_type")]),
+        (TitleGroups, json!([["district_division_head", "commune_party_secretary"]]), &[]),
+        (TitleGroups, json!([]), &[("", "out_of_range")]),
+        (TitleGroups, json!("a"), &[("", "wrong_type")]),
+        (
+            TitleGroups,
+            json!(["a", ["a_b"], ["c", "D"], ["c", 1]]),
+            &[
+                ("/0", "wrong_type"),
+                ("/1", "out_of_range"),
+                ("/2/1", "bad_format"),
+                ("/3/0", "repeated"),
+                ("/3/1", "wrong_type"),
+            ],
+        ),
     ];
     for (form, value, expected) in cases {
         let found = assess(*form, value);

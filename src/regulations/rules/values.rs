@@ -1,5 +1,7 @@
 //! What the value of a key must look like.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value};
 
 use crate::platform::error::{Finding, Findings, Say, code};
@@ -10,6 +12,10 @@ use crate::regulations::model::ValueForm;
 const LARGEST: u64 = 100_000;
 /// A schedule has a step for each year in which the age changes.
 const MOST_STEPS: usize = 60;
+/// Lists of titles that count as equal.
+const MOST_GROUPS: usize = 200;
+/// Titles of one list.
+const MOST_TITLES: usize = 50;
 /// Years that a schedule may speak of.
 const YEARS: std::ops::RangeInclusive<u64> = 1900..=2200;
 /// Nobody retires at 100 years or more.
@@ -37,6 +43,7 @@ pub fn assess(form: ValueForm, value: &Value) -> Vec<Finding> {
         }
         (ValueForm::Ratio, Value::Object(fields)) => ratio(fields, &mut findings),
         (ValueForm::RetirementSteps, Value::Array(steps)) => schedule(steps, &mut findings),
+        (ValueForm::TitleGroups, Value::Array(groups)) => equals(groups, &mut findings),
         _ => findings.push(Finding::plain("", code::WRONG_TYPE)),
     }
     findings.into_vec()
@@ -133,4 +140,40 @@ fn schedule(steps: &[Value], findings: &mut Findings) {
             }
         }
     }
+}
+
+/// Lists of two codes or more; a title stands in one list at most, so that equal is equal whoever is compared.
+fn equals(groups: &[Value], findings: &mut Findings) {
+    if groups.is_empty() || groups.len() > MOST_GROUPS {
+        let say = Say::new(format!("Từ 1 đến {MOST_GROUPS} nhóm"), format!("1 to {MOST_GROUPS} lists"));
+        findings.push(Finding::new("", code::OUT_OF_RANGE, say));
+        return;
+    }
+    let mut seen = BTreeSet::new();
+    for (index, group) in groups.iter().enumerate() {
+        let Value::Array(titles) = group else {
+            findings.push(Finding::plain(format!("/{index}"), code::WRONG_TYPE));
+            continue;
+        };
+        if !(2..=MOST_TITLES).contains(&titles.len()) {
+            let say = Say::new(format!("Từ 2 đến {MOST_TITLES} chức danh"), format!("2 to {MOST_TITLES} titles"));
+            findings.push(Finding::new(format!("/{index}"), code::OUT_OF_RANGE, say));
+        }
+        for (place, title) in titles.iter().take(MOST_TITLES).enumerate() {
+            let at = format!("/{index}/{place}");
+            match title {
+                Value::String(title) if !is_code(title) => findings.push(Finding::plain(at, code::BAD_FORMAT)),
+                Value::String(title) if !seen.insert(title) => findings.push(Finding::plain(at, code::REPEATED)),
+                Value::String(_) => {}
+                _ => findings.push(Finding::plain(at, code::WRONG_TYPE)),
+            }
+        }
+    }
+}
+
+/// Lower_snake, as titles have it.
+fn is_code(said: &str) -> bool {
+    (1..=80).contains(&said.len())
+        && said.starts_with(|first: char| first.is_ascii_lowercase())
+        && said.chars().all(|one| one.is_ascii_lowercase() || one.is_ascii_digit() || one == '_')
 }

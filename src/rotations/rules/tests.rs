@@ -43,6 +43,7 @@ fn person(n: u128) -> (CadreId, Person) {
         sex: Sex::Male,
         born_on: day("1985-05-01"),
         ethnic_group: "thai".to_owned(),
+        native_unit_id: None,
         unit_id: Uuid::from_u128(800),
         status: CadreStatus::Active,
         version: 1,

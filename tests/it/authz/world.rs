@@ -133,13 +133,15 @@ impl Makers<'_> {
     fn place(&self, code: &str, name: &str, shared: &Ids) -> Ids {
         let Office { officer, .. } = self.office;
         let unit = self.office.commune(code);
+        let zone = json!({"zone": "iii", "from": "2026-01-01", "to": "2030-12-31", "decision_number": "861/QĐ-TTg"});
+        let zone = officer.post(&format!("/v1/units/{unit}/zones"), &zone).expect(201).str("/id").to_owned();
         let (held, free) = (self.office.post(&shared["title"], &unit), self.office.post(&shared["title"], &unit));
         let made = |client: &Client, path: &str, body: Value| client.post(path, &body).expect(201);
         let id = |answer: &Answer| answer.str("/id").to_owned();
         let person = |name: &str, serial: u8| {
             let body = json!({"full_name": name, "sex": "male", "born_on": "1985-05-04", "unit_id": unit,
                 "personal_number": format!("011085{serial}{code}"), "ethnic_group": "thai", "religion": "buddhism",
-                "party_joined_on": "2010-02-03", "native_place": format!("Na Sang {code}"), "recruited_on": "2008-01-01"});
+                "party_joined_on": "2010-02-03", "native_place": format!("Na Sang {code}"), "native_unit_id": unit, "recruited_on": "2008-01-01"});
             id(&made(officer, "/v1/cadres", body))
         };
         let frozen = self.office.post(&shared["title"], &unit);
@@ -180,6 +182,7 @@ impl Makers<'_> {
         let reorganisation = id(&made(officer, "/v1/reorganisations", act));
         let own = [
             ("unit", unit),
+            ("zone", zone),
             ("held", held),
             ("post", free),
             ("frozen", frozen),
@@ -264,7 +267,7 @@ pub fn meaning(name: &str, path: &str) -> &'static str {
     let collection = path.trim_start_matches("/v1/").split('/').next().unwrap_or_default();
     let name = if name == "id" { collection } else { name };
     match name {
-        "units" | "unit_id" | "parent_id" | "under" => "unit",
+        "units" | "unit_id" | "parent_id" | "under" | "native_unit_id" | "locality_id" => "unit",
         "posts" if path.ends_with("/unfreeze") => "frozen",
         "reorganisations" => "reorganisation",
         "posts" | "to_post_id" => "post",
@@ -297,6 +300,7 @@ pub fn meaning(name: &str, path: &str) -> &'static str {
         "titles" | "title_id" => "title",
         "regulations" => "regulation",
         "standard_id" => "standard",
+        "zone_id" => "zone",
         // No session has that id: which sessions there are nobody else may know.
         "accounts" | "account_id" | "actor_id" | "me" => "account",
         "grants" => "grant",

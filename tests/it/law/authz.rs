@@ -251,7 +251,7 @@ fn there_are_no_routes_beside_the_document() {
 }
 
 /// Reads of a store that take no scope, each with why nobody sees by it what they may not.
-const UNSCOPED: [(&str, &str, &[&str]); 21] = [
+const UNSCOPED: [(&str, &str, &[&str]); 22] = [
     (
         "src/audit/store.rs",
         "the record as a whole, for who inspects the whole province, as the handlers check first",
@@ -289,6 +289,11 @@ const UNSCOPED: [(&str, &str, &[&str]); 21] = [
     ("src/identity/store/accounts.rs", "names that a password must not be", &["labels_around", "units_of_account"]),
     ("src/identity/store/accounts.rs", "the command line", &["find_account_by_name"]),
     ("src/identity/store/grants.rs", "the command line", &["has_grants"]),
+    (
+        "src/organisations/store/places.rs",
+        "what became of units that the service has found in files and posts in scope first",
+        &["places"],
+    ),
     ("src/organisations/store.rs", "whether there is a province, and its top", &["any", "root"]),
     (
         "src/posts/store/appointments.rs",

@@ -105,6 +105,10 @@ const CHECKS: &[(&str, &str, &str, &str)] = &[
     ("unit_lineage_share_check", "unit_lineage", "share = 'x'", "true"),
     ("unit_versions_during_check", "unit_versions", "during = 'empty'", "true"),
     ("unit_versions_parent_check", "unit_versions", "parent_id = unit_id", "true"),
+    ("unit_zones_during_check", "unit_zones", "during = 'empty'", "true"),
+    ("unit_zones_superseded_check", "unit_zones", "superseded_by = 'x'", "superseded_at IS NULL"),
+    ("unit_zones_version_check", "unit_zones", "version = 0", "true"),
+    ("unit_zones_zone_check", "unit_zones", "zone = 'iv'", "true"),
     ("units_kind_check", "units", "kind = 'castle'", "true"),
 ];
 
@@ -160,6 +164,11 @@ const STATEMENTS: &[(&str, &str)] = &[
         "unit_versions_code_means_one_unit",
         "UPDATE unit_versions SET code = (SELECT code FROM unit_versions o WHERE o.unit_id <> unit_versions.unit_id AND o.during && unit_versions.during AND code IS NOT NULL LIMIT 1) \
          WHERE id = (SELECT id FROM unit_versions WHERE upper_inf(during) LIMIT 1)",
+    ),
+    (
+        "unit_zones_one_at_a_time",
+        "INSERT INTO unit_zones (version_id, id, version, unit_id, during, zone, decision_number, recorded_at, recorded_by) \
+         SELECT gen_random_uuid(), gen_random_uuid(), 1, unit_id, during, zone, 'x', recorded_at, 'x' FROM unit_zones WHERE superseded_at IS NULL LIMIT 1",
     ),
     (
         "audit_checkpoints_form_check",

@@ -3,6 +3,7 @@ use uuid::Uuid;
 
 use super::DerivedState::{Known as Is, NotApplicable, Unknown};
 use super::*;
+use crate::organisations::model::{Spot, UnitKind};
 use crate::platform::http::page::Ref;
 use crate::platform::period::{Period, Timeline};
 use crate::posts::{AppointmentId, Basis, Level, TitleId};
@@ -98,13 +99,16 @@ const ALL: [DerivedName; 8] = [
 
 #[test]
 fn without_facts_and_rules_nothing_is_guessed() {
-    let (seats, book) = (HashMap::new(), book(&[("native.definition", Value::Null)]));
+    let (seats, book, places) = (HashMap::new(), book(&[("native.definition", Value::Null)]), Places::default());
     let known = Known {
         day: day("2026-11-23"),
         born_on: day("1980-11-24"),
         sex: Sex::Female,
         career: &[],
         seats: &seats,
+        native_unit: None,
+        native_name: None,
+        places: &places,
         decided_retirement: None,
         disciplines: Some(&[]),
         book: &book,
@@ -117,7 +121,7 @@ fn without_facts_and_rules_nothing_is_guessed() {
         (NotApplicable, None),
         (NotApplicable, None),
         (NotApplicable, None),
-        (Unknown, None),
+        (NotApplicable, None),
         (NotApplicable, None),
     ];
     assert_eq!(ALL.map(|name| value(&all, name)), states);
@@ -144,6 +148,7 @@ fn months_terms_and_waiting_follow_from_the_facts() {
         ("discipline.waiting_months.warning", json!(36)),
         ("native.definition", json!("born_there")),
     ]);
+    let places = Places::default();
     let disciplines = [
         discipline("reprimand", DisciplineSide::Party, "2026-01-31"),
         discipline("warning", DisciplineSide::State, "2024-02-29"),
@@ -156,6 +161,9 @@ fn months_terms_and_waiting_follow_from_the_facts() {
         sex: Sex::Male,
         career: &career,
         seats: &seats,
+        native_unit: None,
+        native_name: None,
+        places: &places,
         decided_retirement: None,
         disciplines: Some(&disciplines),
         book: &book,
@@ -169,7 +177,8 @@ fn months_terms_and_waiting_follow_from_the_facts() {
         (Is, Some("126")),
         // 114 months since 2017-05-01: the second term of 60.
         (Is, Some("2")),
-        (Unknown, None),
+        // Nothing is known of where the unit lies.
+        (NotApplicable, None),
         (Is, Some("2028-01-31")),
     ];
     assert_eq!(ALL.map(|name| value(&all, name)), states);
@@ -181,6 +190,78 @@ fn months_terms_and_waiting_follow_from_the_facts() {
         value(&derive(&Known { disciplines: Some(&strange), ..known }), DerivedName::WaitsUntil),
         (Unknown, None)
     );
+}
+
+fn spot(unit: u128, above: &[(u128, UnitKind, &str)], heir: bool) -> Spot {
+    let above = above.iter().map(|(n, kind, name)| (UnitId(Uuid::from_u128(*n)), *kind, (*name).to_owned())).collect();
+    Spot { unit: UnitId(Uuid::from_u128(unit)), above, heir }
+}
+
+#[test]
+fn terms_and_equal_posts_follow_the_lineage() {
+    let now = seat(1, 10, Some(60));
+    // The body of a commune that went into the present one, and that of another that did not.
+    let before = Seat { unit_id: Uuid::from_u128(5), ..seat(2, 10, Some(60)) };
+    let elsewhere = Seat { unit_id: Uuid::from_u128(6), ..seat(3, 10, Some(60)) };
+    let district = Seat {
+        unit_id: Uuid::from_u128(4),
+        level: Level::District,
+        title_code: "district_division_head".to_owned(),
+        ..seat(4, 200, None)
+    };
+    let now = Seat { title_code: "commune_party_secretary".to_owned(), ..now };
+    let career = [
+        appointment(&now, "2025-07-01", None),
+        appointment(&before, "2020-07-01", Some("2025-07-01")),
+        appointment(&elsewhere, "2015-07-01", Some("2020-07-01")),
+        appointment(&district, "2010-07-01", Some("2015-07-01")),
+    ];
+    let seats: HashMap<PostId, Seat> = [now, before, elsewhere, district].map(|seat| (seat.id, seat)).into();
+    let commune = (70, UnitKind::Commune, "Xã Na Sang");
+    let mut places = Places::default();
+    places.add(UnitId(Uuid::from_u128(7)), UnitKind::Party, spot(7, &[(7, UnitKind::Party, "Đảng ủy"), commune], true));
+    places.add(UnitId(Uuid::from_u128(5)), UnitKind::Party, spot(7, &[(7, UnitKind::Party, "Đảng ủy"), commune], true));
+    places.add(UnitId(Uuid::from_u128(70)), UnitKind::Commune, spot(70, &[commune], true));
+    let derived = |rules: &[(&str, Value)]| {
+        let book = book(rules);
+        derive(&Known {
+            day: day("2026-11-23"),
+            born_on: day("1980-05-20"),
+            sex: Sex::Male,
+            career: &career,
+            seats: &seats,
+            native_unit: Some(UnitId(Uuid::from_u128(70))),
+            native_name: Some("Xã Na Sang"),
+            places: &places,
+            decided_retirement: None,
+            disciplines: None,
+            book: &book,
+        })
+    };
+    let how = |all: &[DerivedFact], name| all.iter().find(|fact| fact.name == name).unwrap().how_en.clone();
+    let all = derived(&[]);
+    // 76 months since 2020-07-01: the second term of 60.
+    assert_eq!(value(&all, DerivedName::ConsecutiveTerms), (Is, Some("2")));
+    assert!(how(&all, DerivedName::ConsecutiveTerms).contains("are counted"));
+    assert_eq!(value(&all, DerivedName::MonthsInEquivalentPosts), (Is, Some("136")));
+    assert!(
+        how(&all, DerivedName::MonthsInEquivalentPosts).contains("60 months at the former district level are left out")
+    );
+    assert_eq!(value(&all, DerivedName::Native), (Unknown, None));
+
+    let equal = json!([["district_division_head", "commune_party_secretary"]]);
+    let all = derived(&[("appointment.equivalent_titles", equal), ("native.definition", json!("native_place"))]);
+    assert_eq!(value(&all, DerivedName::MonthsInEquivalentPosts), (Is, Some("196")));
+    assert!(how(&all, DerivedName::MonthsInEquivalentPosts).ends_with("set as equal"));
+    assert_eq!(value(&all, DerivedName::Native), (Is, Some("yes")));
+    let native = all.iter().find(|fact| fact.name == DerivedName::Native).unwrap();
+    let used: Vec<_> = native.facts.iter().map(|fact| (fact.what.as_str(), fact.says.as_str())).collect();
+    assert_eq!(used, [("locality", "Xã Na Sang"), ("native_unit", "Xã Na Sang")]);
+    assert_eq!(native.citation.as_deref(), Some("Quy định"));
+    let other = json!([["district_chief_inspector", "commune_party_secretary"]]);
+    let all = derived(&[("appointment.equivalent_titles", other)]);
+    assert_eq!(value(&all, DerivedName::MonthsInEquivalentPosts), (Is, Some("136")));
+    assert!(how(&all, DerivedName::MonthsInEquivalentPosts).ends_with("are not set as equal"));
 }
 
 #[test]
