@@ -32,7 +32,7 @@ pub use model::{
     Post, PostId, PostStatus, Seat, Standing, Title, TitleCategory, TitleId,
 };
 pub use rules::{inside_post, unfrozen};
-pub use service::{add, create_posts, create_titles, load_standards, load_titles, titles_by_code};
+pub use service::{add, carry_freezes, create_posts, create_titles, load_standards, load_titles, titles_by_code};
 pub use store::{
     careers, close, correct, describe_holder, end_posts, find_appointment_of, open, posts_held, posts_of_units, seats,
     standing, title_refs, undo, withdraw,

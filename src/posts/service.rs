@@ -22,7 +22,7 @@ use crate::platform::http::{Change, Paging};
 use crate::platform::period::Period;
 use crate::regulations;
 
-pub use freezes::{FreezeProposal, freeze_post, tell_actions, unfreeze_post};
+pub use freezes::{FreezeProposal, carry_freezes, freeze_post, tell_actions, unfreeze_post};
 pub use standards::{
     StandardChange, create_standard, keeps_titles, load_standards, standard, standards, supersede_standard,
 };
