@@ -21,7 +21,7 @@ use crate::posts::{Seat, Standing, inside_post, unfrozen};
 pub use codes::codes_used;
 pub use derived::{Known, decided_day, derive};
 pub use facts::{Examined, Subject, correction, fact};
-pub use planning::planning;
+pub use planning::{ListedPlanning, PlanningVerdict, in_order, planning};
 
 /// Nobody is recruited younger.
 const YOUNGEST: u32 = 18;

@@ -15,7 +15,7 @@ pub use entries::{
     withdraw_qualification,
 };
 pub use facts::{NewFact, facts, file, find_fact, insert_facts, predecessor, standing_fact, supersede_fact};
-pub use limits::planning_facts;
+pub use limits::{planned_people, planning_facts, title_places};
 pub use namesakes::namesakes;
 pub use proposals::{
     Met, ProposalFilter, Reach, find_proposal, insert_proposal, list_proposals, lock_proposal, settle_proposal,
