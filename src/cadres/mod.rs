@@ -25,9 +25,9 @@ pub use api::configure;
 pub use model::{
     Cadre, CadreId, CadreProposal, CadreStatus, Closing, CorrectionProposal, FactKind, FileState, InitialAppointment,
     InitialQualification, NewQualification, Person, PersonalData, PlanningId, ProposalEvidence, QualificationId,
-    QualificationKind, RecordField, Sex,
+    QualificationKind, RecordField, Retirement, RetirementGround, Sex,
 };
-pub use service::{propose, record_careers, register, settle_files};
+pub use service::{propose, record_careers, register, retirement_days, settle_files};
 pub use store::{
     files_of, lock_people, move_files, move_to_unit, people, planned_titles, record_qualification,
     record_qualifications,

@@ -5,6 +5,7 @@ mod facts;
 mod groups;
 mod profile;
 mod proposals;
+mod retirement;
 mod spans;
 
 use chrono::{DateTime, NaiveDate, Utc};
@@ -27,6 +28,7 @@ pub use proposals::{
     CorrectedField, Correction, CorrectionProposal, CorrectionSummary, FieldChange, ProposalAction, ProposalEvidence,
     ProposalId, ProposalSettlement, ProposalState, ProposedChanges, RecordField,
 };
+pub use retirement::{Retirement, RetirementGround};
 
 typed_id!(
     /// Id of a cadre record.

@@ -6,6 +6,7 @@ mod facts;
 mod number;
 mod planning;
 pub mod proposals;
+mod retirement;
 #[cfg(test)]
 mod tests;
 
@@ -19,9 +20,10 @@ use crate::platform::text;
 use crate::posts::{Seat, Standing, inside_post, unfrozen};
 
 pub use codes::codes_used;
-pub use derived::{Known, decided_day, derive};
+pub use derived::{Known, derive};
 pub use facts::{Examined, Subject, correction, fact};
 pub use planning::{ListedPlanning, PlanningVerdict, in_order, planning};
+pub use retirement::{decided_day, retirement};
 
 /// Nobody is recruited younger.
 const YOUNGEST: u32 = 18;

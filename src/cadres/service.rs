@@ -7,6 +7,7 @@ mod limits;
 mod profile;
 mod proposals;
 mod register;
+mod retirements;
 
 use chrono::NaiveDate;
 use serde_json::{Value, json};
@@ -33,6 +34,7 @@ pub use facts::{correct_fact, fact, facts, record_fact};
 pub use profile::{derived_facts, profile};
 pub use proposals::{accept_proposal, proposal, proposals, propose, refuse_proposal, take_back_proposal};
 pub use register::{create_cadre, register};
+pub use retirements::retirement_days;
 
 /// People whom the caller may see, each with the full-time post on the day: three queries a page.
 pub async fn cadres<P>(

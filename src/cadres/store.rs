@@ -14,7 +14,9 @@ pub use entries::{
     planned_titles, plannings, qualifications, record_qualification, record_qualifications, withdraw_planning,
     withdraw_qualification,
 };
-pub use facts::{NewFact, facts, file, find_fact, insert_facts, predecessor, standing_fact, supersede_fact};
+pub use facts::{
+    NewFact, decided_retirements, facts, file, find_fact, insert_facts, predecessor, standing_fact, supersede_fact,
+};
 pub use limits::{planned_people, planning_facts, title_places};
 pub use namesakes::namesakes;
 pub use proposals::{

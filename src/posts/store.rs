@@ -4,6 +4,7 @@ mod appointments;
 mod careers;
 mod freezes;
 mod posts;
+mod retirements;
 mod standards;
 mod titles;
 
@@ -14,6 +15,7 @@ pub use posts::{
     PostFilter, end_posts, find_post, insert_posts, last_seats, list_posts, lock_post, posts_of_units, seats,
     unit_lives, update_post,
 };
+pub use retirements::keep_retirements;
 pub use standards::{
     StandardFilter, any_standard, find_standard, insert_standards, list_standards, standards_of, supersede_standard,
 };

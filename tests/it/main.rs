@@ -37,6 +37,7 @@ mod readme;
 mod regulations;
 mod reorganisations;
 mod reports;
+mod retirements;
 mod rotations;
 mod search;
 mod standards;

@@ -3,8 +3,9 @@
 use chrono::NaiveDate;
 use serde_json::json;
 
+use super::retirements::tell_retirements;
 use super::{in_roles, lock_one};
-use crate::cadres::model::{CadreId, Fact, FactContent, FactId, Person, Source};
+use crate::cadres::model::{CadreId, Fact, FactContent, FactId, FactKind, Person, Source};
 use crate::cadres::rules::{self, Examined, Subject};
 use crate::cadres::store::{self, Entries, NewFact, Sight};
 use crate::identity::Caller;
@@ -59,6 +60,7 @@ pub async fn record_fact<C: Examined>(
             let row = NewFact { id: None, version: 1, cadre, content: &content, source: &source, during };
             let made = store::insert_facts(tx, std::slice::from_ref(&row)).await?;
             let made = *made.first().ok_or_else(|| Error::internal("a fact has no id"))?;
+            written(tx, C::KIND, &[cadre]).await?;
             effects.push(effect("fact_recorded", made, C::KIND.name(), during.from()));
             let fact = found(tx, caller, cadre, made).await?;
             let entry = Entry::on("fact", made).within(person.unit_id).effects(effects);
@@ -66,6 +68,11 @@ pub async fn record_fact<C: Examined>(
             Ok((fact, entry.event("fact.recorded", event)))
         })
         .await
+}
+
+/// What follows when facts of a kind were written into the files of these people.
+async fn written(tx: &mut Tx, kind: FactKind, people: &[CadreId]) -> Result<()> {
+    if kind == FactKind::Particular { tell_retirements(tx, people).await } else { Ok(()) }
 }
 
 /// Names the kind alone: what a fact says may be sensitive.
@@ -114,6 +121,7 @@ pub async fn correct_fact<C: Examined>(
             let version = before.version.saturating_add(1);
             let row = NewFact { id: Some(id), version, cadre, content: &content, source: &source, during };
             store::insert_facts(tx, std::slice::from_ref(&row)).await?;
+            written(tx, C::KIND, &[cadre]).await?;
             let fact = found::<C>(tx, caller, cadre, id).await?;
             let corrected = effect("fact_corrected", id, C::KIND.name(), during.from());
             let entry = Entry::on("fact", id).within(person.unit_id).before(&before).effects([corrected]);
@@ -135,5 +143,6 @@ pub async fn withdraw_fact_in(
     store::see_kind(tx.conn(), &Sight::of(caller), cadre, kind.is_sensitive()).await?;
     tx.check_version(version)?;
     store::supersede_fact(tx, id, reason).await?;
+    written(tx, kind, &[cadre]).await?;
     Ok(Some(kind.name()))
 }

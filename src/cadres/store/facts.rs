@@ -13,7 +13,7 @@ use uuid::Uuid;
 use super::entries::{Entries, known};
 use super::{Sight, reach};
 use crate::cadres::model::{
-    CadreId, Fact, FactContent, FactId, FactKind, FactView, Particular, ParticularTopic, Source,
+    CadreId, Fact, FactContent, FactId, FactKind, FactView, Particular, ParticularContent, ParticularTopic, Source,
 };
 use crate::platform::db::{Sealed, Tx};
 use crate::platform::error::{Error, Result};
@@ -181,6 +181,22 @@ pub async fn standing_fact(tx: &mut Tx, cadre: CadreId, id: FactId) -> Result<Op
         .await
         .optional()?;
     Ok(found.and_then(|(kind, version)| FactKind::of(&kind).map(|kind| (kind, version))))
+}
+
+/// Everything that was decided of the retirement of these people and stands.
+pub async fn decided_retirements(
+    conn: &mut AsyncPgConnection,
+    people: &[CadreId],
+) -> Result<Vec<(CadreId, Fact<ParticularContent>)>> {
+    let rows: Vec<(CadreId, FactRow)> = cadre_facts::table
+        .filter(cadre_facts::cadre_id.eq_any(people).and(cadre_facts::kind.eq(FactKind::Particular.name())))
+        .filter(cadre_facts::slot.eq(ParticularTopic::RetirementDay.name()))
+        .filter(cadre_facts::superseded_at.is_null())
+        .order((cadre_facts::cadre_id, sql::<Date>("lower(cadre_facts.during)")))
+        .select((cadre_facts::cadre_id, FactRow::as_select()))
+        .load(conn)
+        .await?;
+    rows.into_iter().map(|(cadre, row)| Ok((cadre, row.seen_from(NaiveDate::default())?))).collect()
 }
 
 /// What fills the same place as a new fact, has no last day, and begins before it: what the new one ends.

@@ -174,11 +174,15 @@ macro_rules! with_status {
                 .bind::<Nullable<Integer>, _>(outlook.rotation_months.and_then(|months| i32::try_from(months).ok()))
                 .sql(") <= ")
                 .bind::<Nullable<Date>, _>(outlook.soon)
-                .sql(") OR (a.cadre_sex = 'male' AND a.cadre_born_on < ")
+                .sql(") OR COALESCE((SELECT r.retires_on < ")
+                .bind::<Nullable<Date>, _>(outlook.soon)
+                .sql(" FROM decided_retirements r WHERE r.cadre_id = a.cadre_id AND r.during @> ")
+                .bind::<Date, _>(day)
+                .sql("), (a.cadre_sex = 'male' AND a.cadre_born_on < ")
                 .bind::<Nullable<Date>, _>(outlook.retiring(Sex::Male))
                 .sql(") OR (a.cadre_sex = 'female' AND a.cadre_born_on < ")
                 .bind::<Nullable<Date>, _>(outlook.retiring(Sex::Female))
-                .sql("))), false) = ")
+                .sql(")))), false) = ")
                 .bind::<Bool, _>($status == PostStatus::VacantSoon);
             query.filter(leaves)
         } else {

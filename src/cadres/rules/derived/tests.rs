@@ -182,17 +182,3 @@ fn months_terms_and_waiting_follow_from_the_facts() {
         (Unknown, None)
     );
 }
-
-#[test]
-fn a_decided_day_is_a_day_and_a_reason() {
-    for (text, day) in [
-        ("2030-05-31: kéo dài thời gian công tác", Some("2030-05-31")),
-        (" 2030-05-31 : x", Some("2030-05-31")),
-        ("2030-05-31", None),
-        ("2030-05-31: ", None),
-        ("2030-02-30: x", None),
-        ("sớm: x", None),
-    ] {
-        assert_eq!(decided_day(text).map(|(day, _)| day.to_string()).as_deref(), day, "{text}");
-    }
-}
