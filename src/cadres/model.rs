@@ -21,7 +21,7 @@ pub use crate::regulations::Sex;
 use crate::typed_id;
 
 pub use derived::{DerivedFact, DerivedFacts, DerivedName, DerivedState, DerivedUnit, UsedFact};
-pub use facts::{Fact, FactContent, FactId, FactKind, FactView, Source};
+pub use facts::{Fact, FactAction, FactContent, FactId, FactKind, FactStance, FactView, Source};
 pub use groups::*;
 pub use profile::{CodeUsed, Profile};
 pub use proposals::{

@@ -21,7 +21,7 @@ use crate::posts::{Seat, Standing, inside_post, unfrozen};
 
 pub use codes::codes_used;
 pub use derived::{Known, derive};
-pub use facts::{Examined, Subject, correction, fact};
+pub use facts::{Examined, Subject, allowed, correction, fact, guard};
 pub use planning::{ListedPlanning, PlanningVerdict, in_order, planning};
 pub use retirement::{decided_day, retirement};
 

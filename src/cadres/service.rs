@@ -30,7 +30,7 @@ use limits::check_planning;
 
 pub use careers::{record_careers, settle_files};
 pub use corrections::{correct_appointment, correct_planning, correct_qualification, end_appointment, withdraw_entry};
-pub use facts::{correct_fact, fact, facts, record_fact};
+pub use facts::{correct_fact, fact, facts, record_fact, record_facts};
 pub use profile::{derived_facts, profile};
 pub use proposals::{accept_proposal, proposal, proposals, propose, refuse_proposal, take_back_proposal};
 pub use register::{create_cadre, register};

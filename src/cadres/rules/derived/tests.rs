@@ -70,6 +70,7 @@ fn discipline(measure: &str, side: DisciplineSide, from: &str) -> Discipline {
         version: 1,
         recorded_at: "2026-01-01T00:00:00Z".parse().unwrap(),
         recorded_by: String::new(),
+        allowed_actions: Vec::new(),
     }
 }
 
