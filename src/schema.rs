@@ -222,6 +222,14 @@ diesel::table! {
 }
 
 diesel::table! {
+    decided_retirements (cadre_id, during) {
+        cadre_id -> Uuid,
+        during -> Daterange,
+        retires_on -> Date,
+    }
+}
+
+diesel::table! {
     enrolments (id) {
         id -> Uuid,
         course_id -> Uuid,
@@ -665,6 +673,7 @@ diesel::joinable!(cadre_versions -> cadres (cadre_id));
 diesel::joinable!(client_secrets -> clients (client_id));
 diesel::joinable!(courses -> programmes (programme_id));
 diesel::joinable!(courses -> units (unit_id));
+diesel::joinable!(decided_retirements -> cadres (cadre_id));
 diesel::joinable!(enrolments -> cadres (cadre_id));
 diesel::joinable!(enrolments -> courses (course_id));
 diesel::joinable!(grants -> accounts (account_id));
@@ -706,6 +715,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     client_secrets,
     clients,
     courses,
+    decided_retirements,
     enrolments,
     grants,
     idempotency_keys,

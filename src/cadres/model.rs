@@ -5,6 +5,7 @@ mod facts;
 mod groups;
 mod profile;
 mod proposals;
+mod retirement;
 mod spans;
 
 use chrono::{DateTime, NaiveDate, Utc};
@@ -20,13 +21,14 @@ pub use crate::regulations::Sex;
 use crate::typed_id;
 
 pub use derived::{DerivedFact, DerivedFacts, DerivedName, DerivedState, DerivedUnit, UsedFact};
-pub use facts::{Fact, FactContent, FactId, FactKind, FactView, Source};
+pub use facts::{Fact, FactAction, FactContent, FactId, FactKind, FactStance, FactView, Source};
 pub use groups::*;
 pub use profile::{CodeUsed, Profile};
 pub use proposals::{
     CorrectedField, Correction, CorrectionProposal, CorrectionSummary, FieldChange, ProposalAction, ProposalEvidence,
     ProposalId, ProposalSettlement, ProposalState, ProposedChanges, RecordField,
 };
+pub use retirement::{Retirement, RetirementGround};
 
 typed_id!(
     /// Id of a cadre record.

@@ -7,6 +7,7 @@ mod natives;
 mod number;
 mod planning;
 pub mod proposals;
+mod retirement;
 #[cfg(test)]
 mod tests;
 
@@ -23,10 +24,11 @@ use crate::platform::text;
 use crate::posts::{Seat, Standing, inside_post, unfrozen};
 
 pub use codes::codes_used;
-pub use derived::{Known, decided_day, derive};
-pub use facts::{Examined, Subject, correction, fact};
+pub use derived::{Known, derive};
+pub use facts::{Examined, Subject, allowed, correction, fact, guard};
 pub use natives::{NativeRule, NativeVerdict, Roots, Stay, native_of};
-pub use planning::planning;
+pub use planning::{ListedPlanning, PlanningVerdict, in_order, planning};
+pub use retirement::{decided_day, retirement};
 
 /// Nobody is recruited younger.
 const YOUNGEST: u32 = 18;

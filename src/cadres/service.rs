@@ -3,9 +3,11 @@
 mod careers;
 mod corrections;
 mod facts;
+mod limits;
 mod profile;
 mod proposals;
 mod register;
+mod retirements;
 
 use chrono::NaiveDate;
 use serde_json::{Value, json};
@@ -24,14 +26,16 @@ use crate::platform::db::{Effect, Entry, Outcome, Tx};
 use crate::platform::error::{Error, Finding, Result, code};
 use crate::platform::http::Paging;
 use crate::posts::{self, Appointment, Holder};
-use crate::regulations;
+
+use limits::check_planning;
 
 pub use careers::{record_careers, settle_files};
 pub use corrections::{correct_appointment, correct_planning, correct_qualification, end_appointment, withdraw_entry};
-pub use facts::{correct_fact, fact, facts, record_fact};
+pub use facts::{correct_fact, fact, facts, record_fact, record_facts};
 pub use profile::{derived_facts, profile};
 pub use proposals::{accept_proposal, proposal, proposals, propose, refuse_proposal, take_back_proposal};
 pub use register::{create_cadre, register};
+pub use retirements::retirement_days;
 
 /// People whom the caller may see, each with the full-time post on the day: three queries a page.
 pub async fn cadres<P>(
@@ -300,26 +304,6 @@ async fn learn(
     let label = format!("{}: {}", proposal.kind.name(), proposal.level);
     let effect = Effect::new("qualification_recorded", "qualification", made, label, Some(proposal.obtained_on));
     Ok((qualification, effect))
-}
-
-/// Holds a planning against the rules of its first day; `beside` is the one that it corrects. What a rule refuses that the
-/// province has confirmed is refused; what another would refuse is told as an effect.
-async fn check_planning(tx: &mut Tx, proposal: &NewPlanning, beside: Option<PlanningId>) -> Result<Vec<Effect>> {
-    let Some(facts) = store::planning_facts(tx, proposal, beside).await? else {
-        return Err(Error::refused(vec![Finding::plain("/title_id", code::UNKNOWN_REFERENCE)]));
-    };
-    let day = proposal.during.from().unwrap_or_else(|| tx.today());
-    let book = regulations::on(tx.conn(), day).await?;
-    let verdict = rules::planning(&facts, &book);
-    if !verdict.refused.is_empty() {
-        return Err(Error::refused(verdict.refused));
-    }
-    let told = verdict.told.into_iter().map(|finding| {
-        let cited = finding.citation.unwrap_or_default();
-        let label = format!("{}; {cited}", finding.message.vi);
-        Effect::new("unconfirmed_rule_not_met", "title", proposal.title_id, label, Some(day))
-    });
-    Ok(told.collect())
 }
 
 /// Records for which title a person is planned.

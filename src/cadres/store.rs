@@ -14,13 +14,16 @@ pub use entries::{
     planned_titles, plannings, qualifications, record_qualification, record_qualifications, withdraw_planning,
     withdraw_qualification,
 };
-pub use facts::{NewFact, facts, file, find_fact, insert_facts, predecessor, standing_fact, supersede_fact};
-pub use limits::planning_facts;
+pub use facts::{
+    NewFact, decided_retirements, facts, file, find_fact, insert_facts, predecessor, standing_fact, supersede_fact,
+};
+pub use limits::{planned_people, planning_facts, title_places};
 pub use namesakes::namesakes;
 pub use proposals::{
-    Met, ProposalFilter, Reach, find_proposal, insert_proposal, list_proposals, lock_proposal, settle_proposal,
+    Met, ProposalFilter, Reach, find_proposal, insert_proposal, list_proposals, lock_proposal, open_proposals,
+    settle_proposal,
 };
-pub use reach::{see, see_kind};
+pub use reach::{fact_stance, see};
 pub use records::{
     files_of, find_cadre, find_cadre_known, insert_cadres, localities_in_scope, lock_people, lock_record, move_files,
     move_to_unit, people, personal_data, settle_files, units_in_scope, update_cadre,

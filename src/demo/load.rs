@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 use uuid::Uuid;
 
-use super::plan::{Happening, PersonNo, Plan, PlannedCase, PlannedPerson, PostNo};
+use super::plan::{Happening, PersonNo, Plan, PlannedCase, PlannedFact, PlannedPerson, PostNo};
 use super::zones::zones;
 use crate::cadres::{
-    self, CadreId, CadreProposal, CadreStatus, Closing, CorrectionProposal, FileState, InitialAppointment,
+    self, CadreId, CadreProposal, CadreStatus, Closing, CorrectionProposal, Examined, FileState, InitialAppointment,
     InitialQualification, PersonalData, ProposalEvidence, QualificationKind, RecordField, Sex,
 };
 use crate::identity::model::{AccountId, Holder, LoginName, Role};
@@ -30,6 +30,8 @@ pub const PASSWORD: &str = "canbo-demo";
 pub const CLIENT_SECRET: &str = "canbo-demo-system-secret";
 /// People, enrolments and results of one change: several statements each, well within their time limits.
 const BATCH: usize = 500;
+/// Entries of files of one change: one statement.
+const ENTRIES: usize = 2000;
 
 /// A plan that the services refuse, or that names what is not there.
 #[derive(Debug, thiserror::Error)]
@@ -76,6 +78,8 @@ pub async fn load(app: &App, plan: &Plan, units: &BTreeMap<String, UnitId>, prog
     loader.steps().await?;
     progress(&format!("  {} courses", plan.courses.len()));
     loader.training().await?;
+    progress("  what their files say");
+    loader.files().await?;
     loader.settle().await?;
     loader.proposal().await
 }
@@ -353,6 +357,28 @@ impl Loader<'_> {
             if !results.is_empty() {
                 training::record_results(self.app, &self.system, &results).await?;
             }
+        }
+        Ok(())
+    }
+
+    async fn files(&self) -> Result<()> {
+        let files = &self.plan.files;
+        self.entries(&files.assessments).await?;
+        self.entries(&files.ranks).await?;
+        self.entries(&files.memberships).await?;
+        self.entries(&files.rewards).await?;
+        self.entries(&files.disciplines).await?;
+        self.entries(&files.health_certificates).await?;
+        self.entries(&files.relatives).await
+    }
+
+    async fn entries<C: Examined>(&self, planned: &[PlannedFact<C>]) -> Result<()> {
+        for batch in planned.chunks(ENTRIES) {
+            let rows = batch
+                .iter()
+                .map(|fact| Ok((self.person(fact.person)?, fact.content.clone(), fact.source.clone())))
+                .collect::<Result<Vec<_>>>()?;
+            cadres::record_facts(self.app, &self.system, &rows).await?;
         }
         Ok(())
     }

@@ -2,7 +2,8 @@
 //!
 //! [`plan::plan`] says what is to happen, day by day, from a seed and the founding of the units, and touches nothing:
 //! same seed, same value. [`load()`] carries it out as a caller would, through the services, so the demo obeys every
-//! rule that a caller obeys.
+//! rule that a caller obeys. Files have classes of the last years, ranks, memberships and more, drawn after everything that
+//! happens.
 //!
 //! Worked example: an inspector of the district of Mường Chà goes down to Ma Thì Hồ as vice chair of its people's
 //! committee on 1 March 2018 by a case, comes back as deputy chief inspector on 1 April 2020 by an ordinary appointment,

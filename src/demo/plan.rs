@@ -10,6 +10,7 @@ mod calendar;
 mod cases;
 mod chance;
 mod courses;
+mod files;
 mod people;
 mod plannings;
 mod reform;
@@ -26,6 +27,7 @@ mod tests;
 use chrono::{Datelike, NaiveDate};
 use serde::Serialize;
 
+pub use self::files::{PlannedFact, PlannedFiles};
 pub use self::replay::{Spell, Spells};
 use crate::organisations::founding::{BadData, Founding};
 use crate::platform::period::Period;
@@ -80,6 +82,8 @@ pub struct Plan {
     pub programmes: Vec<PlannedProgramme>,
     /// When and where, with the people who took part.
     pub courses: Vec<PlannedCourse>,
+    /// What the files say beside that.
+    pub files: PlannedFiles,
     /// Who may sign in.
     pub accounts: Vec<PlannedAccount>,
     /// Which systems may call.
@@ -396,6 +400,7 @@ pub fn plan(seed: u64, founding: &Founding) -> Result<Plan, PlanFault> {
     let spells = replay::spells(&world.steps);
     plannings::complete(&mut world, &spells);
     let (programmes, courses) = training::training(&mut world, &spells)?;
+    let files = files::files(&mut world, &spells);
     let world::World { people, plannings, steps, .. } = world;
     let (accounts, clients) = accounts::accounts(story);
     Ok(Plan {
@@ -409,6 +414,7 @@ pub fn plan(seed: u64, founding: &Founding) -> Result<Plan, PlanFault> {
         steps,
         programmes,
         courses,
+        files,
         accounts,
         clients,
         story,

@@ -83,7 +83,8 @@ impl Standings {
                     counter.fetch_add(1, Ordering::SeqCst);
                 }
             }
-            "account" | "client" | "grant" => {
+            // An act that ends units takes the grants there along.
+            "account" | "client" | "grant" | "reorganisation" => {
                 self.changes.fetch_add(1, Ordering::SeqCst);
             }
             _ => {}

@@ -112,6 +112,7 @@ pub mod code {
         STEP_INCOMPLETE         Conflict             "step_incomplete"         "Bước này chưa đủ thủ tục" "The step is not complete"
         DUPLICATE               Conflict             "duplicate"               "Đã tồn tại" "Exists already"
         RECORD_CHANGED          Conflict             "record_changed"          "Hồ sơ đã được sửa sau khi đề nghị" "The record was changed after the proposal"
+        TOO_MANY_OPEN           Conflict             "too_many_open"           "Quá nhiều đề nghị đang chờ" "Too many proposals wait already"
         ACT_EXISTS              Conflict             "act_exists"              "Văn bản này đã được ghi nhận với nội dung khác" "The act is recorded with other content"
         NUMBER_TAKEN            Conflict             "number_taken"            "Số định danh đã có ở hồ sơ khác" "Another record has this personal number"
         KEY_IN_FLIGHT           Conflict             "key_in_flight"           "Yêu cầu cùng khóa đang được xử lý" "A request with this key is in flight"

@@ -19,8 +19,8 @@
 //! Worked example: the seat "Bí thư Đảng ủy, Đảng ủy xã Na Sang" exists since 2025-07-01; its holder's period ends on
 //! 31 March and nobody follows: on 15 January it is `vacant_soon`, on 1 April `vacant`.
 //!
-//! NOT here: the person (the cadres room; an appointment keeps the holder's name, birth and sex so that this room need not ask), and
-//! how a person comes to another post (rotations call [`open`], [`close`] and [`undo`]).
+//! NOT here: the person (the cadres room; an appointment keeps the holder's name, birth and sex, and a table of this room
+//! the retirement days that were decided, so that it need not ask), and how a person comes to another post (rotations call [`open`], [`close`] and [`undo`]).
 
 mod api;
 pub mod founding;
@@ -35,8 +35,8 @@ pub use model::{
     Post, PostId, PostStatus, Seat, Standing, Title, TitleCategory, TitleId,
 };
 pub use rules::{inside_post, unfrozen};
-pub use service::{add, create_posts, create_titles, load_standards, load_titles, titles_by_code};
+pub use service::{add, carry_freezes, create_posts, create_titles, load_standards, load_titles, titles_by_code};
 pub use store::{
-    careers, close, correct, describe_holder, end_posts, find_appointment_of, open, posts_held, posts_of_units, seats,
-    standing, title_refs, undo, withdraw,
+    careers, close, correct, describe_holder, end_posts, find_appointment_of, keep_retirements, open, posts_held,
+    posts_of_units, seats, standing, title_refs, undo, withdraw,
 };

@@ -126,7 +126,7 @@ named! {
         /// Đủ thời gian luân chuyển tối thiểu: the holder was rotated there, and has stayed as long as a rotation lasts
         /// at least.
         RotationMinimum "rotation_minimum",
-        /// Đến tuổi nghỉ hưu.
+        /// Nghỉ hưu: by a decision, else at the age of the schedule.
         Retirement "retirement",
     }
 }
@@ -381,6 +381,8 @@ pub struct Holding {
     pub born_on: Option<NaiveDate>,
     /// The holder's sex.
     pub sex: Option<Sex>,
+    /// Their last day in service, where it was decided and that counts on the day from which the post is seen.
+    pub retires_on: Option<NaiveDate>,
     /// Whether a case ends it.
     pub by_case: bool,
 }

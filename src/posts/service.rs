@@ -22,7 +22,7 @@ use crate::platform::http::{Change, Paging};
 use crate::platform::period::Period;
 use crate::regulations;
 
-pub use freezes::{FreezeProposal, freeze_post, tell_actions, unfreeze_post};
+pub use freezes::{FreezeProposal, carry_freezes, freeze_post, tell_actions, unfreeze_post};
 pub use standards::{
     StandardChange, create_standard, keeps_titles, load_standards, standard, standards, supersede_standard,
 };
@@ -111,7 +111,7 @@ async fn with_holders(
     day: NaiveDate,
 ) -> Result<()> {
     let ids: Vec<PostId> = posts.iter().map(|post| post.id).collect();
-    let mut held = store::holdings(conn, &ids).await?;
+    let mut held = store::holdings(conn, &ids, day).await?;
     let mut frozen = store::freezes(conn, &ids, day).await?;
     for post in posts {
         post.freeze = frozen.remove(&post.id).and_then(|freezes| freezes.into_iter().next());
@@ -300,7 +300,8 @@ pub async fn update_post(app: &App, caller: &Caller, id: PostId, change: &PostCh
             let mut findings = Findings::new();
             let during = Period::new(post.during.from(), to).map_err(|_| Finding::plain("/to", code::BAD_PERIOD));
             let during = findings.keep(during);
-            let held = store::holdings(tx.conn(), &[id]).await?.remove(&id).unwrap_or_default();
+            let today = tx.today();
+            let held = store::holdings(tx.conn(), &[id], today).await?.remove(&id).unwrap_or_default();
             let periods: Vec<Period> = held.into_iter().map(|(_, held)| held.during).collect();
             findings.keep(rules::vacated("/to", &periods, to));
             let lives = store::unit_lives(tx.conn(), caller.scope(), &[post.unit.id]).await?;

@@ -5,16 +5,18 @@ mod careers;
 mod freezes;
 mod localities;
 mod posts;
+mod retirements;
 mod standards;
 mod titles;
 
 pub use appointments::{close, correct, describe_holder, holdings, open, standing, undo, withdraw};
 pub use careers::{AppointmentFilter, careers, find_appointment, find_appointment_of, list_appointments, posts_held};
-pub use freezes::{freeze, freezes, thaw};
+pub use freezes::{freeze, freezes, insert_freezes, thaw};
 pub use posts::{
     PostFilter, end_posts, find_post, insert_posts, last_seats, list_posts, lock_post, posts_of_units, seats,
     unit_lives, update_post,
 };
+pub use retirements::keep_retirements;
 pub use standards::{
     StandardFilter, any_standard, find_standard, insert_standards, list_standards, standards_of, supersede_standard,
 };

@@ -19,4 +19,5 @@ mod store;
 pub use api::configure;
 pub use model::{Parameter, Ratio, RetirementStep, Rulebook, Sex};
 pub use rules::{latest_birth, retirement_day};
-pub use service::{load, on};
+pub use service::{load, on, on_days};
+pub use shipped::shipped_retirement;

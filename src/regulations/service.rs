@@ -1,8 +1,10 @@
 //! Loading the values that ship with canbo, asking for those of a day, confirming and superseding them.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel_async::AsyncPgConnection;
-use serde_json::json;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::model::{
@@ -65,14 +67,22 @@ fn fresh(tx: &Tx, subject: &Subject, provision: &Provision, during: Period) -> R
 
 /// The parameters that hold on a day.
 pub async fn on(conn: &mut AsyncPgConnection, day: NaiveDate) -> Result<Rulebook> {
-    let rows = store::on_day(conn, day).await?;
-    Ok(Rulebook::new(
-        day,
-        rows.into_iter().map(|row| {
-            let citation = citation(&row.instrument, row.article.as_deref());
-            (row.key, Parameter { value: row.value, citation, confirmed: row.confirmation.is_some() })
-        }),
-    ))
+    Ok(Rulebook::new(day, store::on_day(conn, day).await?.into_iter().map(parameter)))
+}
+
+/// The parameters that hold on each of these days, in one query.
+pub async fn on_days(
+    conn: &mut AsyncPgConnection,
+    days: &BTreeSet<NaiveDate>,
+) -> Result<BTreeMap<NaiveDate, Rulebook>> {
+    let rows = if days.is_empty() { Vec::new() } else { store::current(conn).await? };
+    let of = |day: NaiveDate| rows.iter().filter(move |row| row.during.holds(day)).cloned().map(parameter);
+    Ok(days.iter().map(|day| (*day, Rulebook::new(*day, of(*day)))).collect())
+}
+
+fn parameter(row: Regulation) -> (String, Parameter<Value>) {
+    let citation = citation(&row.instrument, row.article.as_deref());
+    (row.key, Parameter { value: row.value, citation, confirmed: row.confirmation.is_some() })
 }
 
 /// What the caller may do with each of these values now; nothing with what was known once.

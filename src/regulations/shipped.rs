@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::model::{Provision, Subject};
+use super::model::{Provision, RetirementStep, Subject};
 use crate::platform::period::{Period, WirePeriod};
 
 const SHIPPED: &str = include_str!("../../data/regulations.json");
@@ -64,6 +64,15 @@ pub fn shipped() -> serde_json::Result<Vec<Shipped>> {
             })
         })
         .collect()
+}
+
+/// The ages of retirement of the file: for who plans without a database.
+pub fn shipped_retirement() -> serde_json::Result<Vec<RetirementStep>> {
+    let schedules = shipped()?.into_iter().filter(|row| row.subject.key == "retirement.age_months");
+    schedules
+        .map(|row| serde_json::from_value::<Vec<RetirementStep>>(row.provision.value))
+        .collect::<Result<Vec<_>, _>>()
+        .map(|all| all.concat())
 }
 
 /// The key as the file describes it; none for a key that is not shipped.

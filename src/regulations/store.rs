@@ -210,6 +210,12 @@ pub async fn on_day(conn: &mut AsyncPgConnection, day: NaiveDate) -> Result<Vec<
     Ok(rows.into_iter().map(Regulation::from).collect())
 }
 
+/// The current values, of whatever days.
+pub async fn current(conn: &mut AsyncPgConnection) -> Result<Vec<Regulation>> {
+    let rows: Vec<RegulationRow> = known(None).select(RegulationRow::as_select()).load(conn).await?;
+    Ok(rows.into_iter().map(Regulation::from).collect())
+}
+
 /// A value, as known on an instant or now.
 pub async fn find(
     conn: &mut AsyncPgConnection,

@@ -228,7 +228,7 @@ pub async fn eligibility(conn: &mut AsyncPgConnection, rotation: &Rotation) -> R
     let people: Vec<CadreId> = moves.iter().map(|step| step.cadre_id).collect();
     let planned = cadres::planned_titles(conn, &people, rotation.effective_from).await?;
     let rulebook = regulations::on(conn, rotation.effective_from).await?;
-    let schedule = rulebook.retirement();
+    let retirements = cadres::retirement_days(conn, known.people.values(), &rulebook).await?;
     let mut found = Vec::new();
     for (step, proposed) in rotation.moves.iter().zip(&moves) {
         let person = known.people.get(&proposed.cadre_id).ok_or_else(|| Error::internal("a move has its person"))?;
@@ -236,9 +236,7 @@ pub async fn eligibility(conn: &mut AsyncPgConnection, rotation: &Rotation) -> R
             kind: step.kind,
             effective: rotation.effective_from,
             expected_end_on: step.expected_end_on,
-            retires_on: schedule
-                .as_ref()
-                .map(|ages| regulations::retirement_day(person.born_on, person.sex, &ages.value)),
+            retires_on: retirements.get(&person.id).map(|retirement| retirement.day),
             planned_for: planned.get(&proposed.cadre_id).map_or(&[], Vec::as_slice),
         };
         found.push((step.id, rules::checks(&facts, &rulebook)));

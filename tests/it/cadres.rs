@@ -332,6 +332,73 @@ fn some_hundred_people_come_in_one_change() {
     });
 }
 
+/// Planned while they are registered, people count as if they had been planned one after the other.
+#[test]
+fn plannings_of_a_batch_meet_the_limits_of_single_ones() {
+    let app = TestApp::start();
+    let officer = app.sign_in("organisation_officer");
+    let commune: Uuid = unit(&officer, "03172", "2025-07-01").parse().unwrap();
+    let wanted = TitleId(title(&officer, "commune_secretary", "Bí thư", 10).parse().unwrap());
+    let lower = title(&officer, "commune_deputy", "Phó Bí thư", 20);
+    let seat = posts::PostId(post(&officer, &lower, &commune.to_string(), "2025-07-01", None).parse().unwrap());
+    let term = Period::new(Some(day("2026-01-01")), Some(day("2031-01-01"))).unwrap();
+    let person = move |name: &str| CadreProposal {
+        person: PersonalData {
+            full_name: name.to_owned(),
+            sex: Sex::Male,
+            born_on: day("1978-05-04"),
+            personal_number: None,
+            ethnic_group: "thai".to_owned(),
+            religion: None,
+            native_place: None,
+            native_unit_id: None,
+            party_joined_on: None,
+            recruited_on: None,
+            status: CadreStatus::Active,
+            confirm_number_mismatch: false,
+        },
+        unit_id: commune,
+        appointments: Vec::new(),
+        plannings: vec![(wanted, term)],
+        qualifications: Vec::new(),
+        confirm_duplicate: false,
+    };
+    let names = ["Lò Văn Một", "Lò Văn Hai", "Lò Văn Ba", "Lò Văn Bốn"];
+    let (confirmer, database) = (app.sign_in("organisation_officer"), app.database.clone());
+    use_cases(&app, async move |app| {
+        let system = Caller::system("tests");
+        let told = |effects: &[canbo::platform::db::Effect]| {
+            effects.iter().filter(|effect| effect.effect == "unconfirmed_rule_not_met").count()
+        };
+        // The fourth is one too many: told, as long as nobody has confirmed the rule.
+        let mut batch: Vec<CadreProposal> = names.map(person).into();
+        batch[0].appointments.push(InitialAppointment {
+            post_id: seat,
+            during: Period::since(day("2025-07-01")),
+            full_time: None,
+            basis: Basis::Designated,
+            decision_number: None,
+            decided_on: None,
+            special_case: false,
+        });
+        let made = cadres::register(&app, &system, &batch).await.unwrap();
+        assert_eq!((made.value.len(), told(&made.effects)), (4, 1), "{:?}", made.effects);
+        // Those who are planned already count too.
+        let fifth = cadres::register(&app, &system, &[person("Lò Văn Năm")]).await.unwrap();
+        assert_eq!(told(&fifth.effects), 1);
+        let sql = "UPDATE regulations SET confirmed = true, confirmed_against = 'x', confirmed_on = '2026-11-23', confirmed_at = '2026-11-23', confirmed_by = 'x' \
+            WHERE key = 'planning.maximum_people_per_title' AND superseded_at IS NULL";
+        crate::support::database::execute(&database, sql).await;
+        let mut batch = vec![person("Lò Văn Sáu"), person("Lò Văn Bảy")];
+        batch[0].plannings.clear();
+        let refused = cadres::register(&app, &system, &batch).await.unwrap_err();
+        let found: Vec<_> =
+            refused.findings().iter().map(|finding| (finding.pointer.to_string(), finding.code.name)).collect();
+        assert_eq!(found, [("/1/plannings/0/title_id".to_owned(), "planning_limit")]);
+    });
+    assert_eq!(confirmer.get("/v1/cadres?q=bay&count=true").expect(200).body["total"], 0);
+}
+
 #[test]
 fn catalogues_are_served_and_may_be_kept() {
     let app = TestApp::start();

@@ -38,6 +38,7 @@ mod readme;
 mod regulations;
 mod reorganisations;
 mod reports;
+mod retirements;
 mod rotations;
 mod search;
 mod standards;

@@ -177,6 +177,10 @@ fn a_record_that_changed_since_is_accepted_by_its_version_alone() {
     );
     let version = seen.body["record_version"].as_i64().unwrap();
     let accept = format!("{path}/accept");
+    // What would be a 409 is not told to be possible, by the proposal and by the list.
+    assert_eq!(seen.body["allowed_actions"], json!(["refuse"]));
+    let list = scene.officer.get("/v1/proposals?state=proposed").expect(200);
+    assert_eq!(list.body["data"][0]["allowed_actions"], json!(["refuse"]));
     let refused = scene.officer.act(&accept, seen.etag(), &json!({})).problem(409, "record_changed");
     assert_eq!(refused.findings(), [("/record_version", "record_changed")]);
     let old = json!({"record_version": version - 1});
@@ -290,4 +294,29 @@ fn the_same_key_proposes_and_accepts_once() {
     keyed(&scene.officer, &accept, "two", Some(&etag), &json!({})).expect(200);
     let again = keyed(&scene.officer, &accept, "two", Some(&etag), &json!({})).expect(200);
     assert_eq!((again.header("idempotency-replayed"), again.str("/state")), ("true", "accepted"));
+}
+
+/// Twenty may wait; of those who propose at once nobody slips past, and one that is settled makes room.
+#[test]
+fn no_more_than_twenty_proposals_wait() {
+    let scene = scene();
+    let propose = |n: usize| scene.propose(&correction(&json!({"native_place": format!("Bản {n}")})));
+    for n in 0..17 {
+        propose(n).expect(201);
+    }
+    let answers: Vec<Answer> = std::thread::scope(|threads| {
+        let sent: Vec<_> = (17..25).map(|n| threads.spawn(move || propose(n))).collect();
+        sent.into_iter().map(|one| one.join().unwrap()).collect()
+    });
+    let (made, refused): (Vec<&Answer>, Vec<&Answer>) = answers.iter().partition(|answer| answer.status == 201);
+    assert_eq!((made.len(), refused.len()), (3, 5));
+    for answer in refused {
+        assert_eq!((answer.status, answer.str("/code")), (409, "too_many_open"), "{}", answer.text);
+    }
+    let list = scene.person.get("/v1/proposals?count=true").expect(200);
+    assert_eq!(list.body["total"], 20);
+    let path = made[0].header("location");
+    scene.person.act(&format!("{path}/take-back"), "*", &Value::Null).expect(200);
+    propose(30).expect(201);
+    propose(31).problem(409, "too_many_open");
 }

@@ -1,7 +1,9 @@
 //! Acts that reorganise units, and what becomes of everything in those that end.
 
+mod carried;
 mod changes;
 mod country;
+mod races;
 mod reform;
 mod refusals;
 

@@ -213,7 +213,8 @@ fn keys(row: &CorrectionSummary) -> Vec<String> {
 /// Proposes a correction of one's own record.
 ///
 /// By the person alone. Nothing changes before an officer of the unit that keeps the file accepts; what the officer
-/// would be refused is refused here already. Status and unit are not the person's to propose.
+/// would be refused is refused here already. Status and unit are not the person's to propose. 409 `too_many_open` while
+/// 20 of them wait.
 #[utoipa::path(operation_id = "proposeCorrection", tag = "cadres", security(("bearer" = ["proposals.make"])),
     params(("id" = CadreId, Path, description = "Id of the cadre"), WriteQuery, SendHeaders), request_body = NewCorrection,
     responses((status = 201, body = Correction, description = "Proposed"), (status = 200, body = Effects, description = "Dry run"), WriteProblems))]
@@ -281,7 +282,8 @@ pub async fn get_proposal(app: App, caller: Caller<perm::ReadProposals>, Path(id
 /// Accepts a correction: it is written into the record, all of it or nothing.
 ///
 /// By the same rules as a change by the officer. 409 `record_changed` where a proposed field has another value than when
-/// it was proposed, unless `record_version` names the version of the record that was seen. Nobody accepts their own.
+/// it was proposed, unless `record_version` names the version of the record that was seen: `allowed_actions` is silent of
+/// it then. Nobody accepts their own.
 #[utoipa::path(operation_id = "acceptProposal", tag = "cadres", security(("bearer" = ["cadres.manage"])),
     params(("id" = ProposalId, Path, description = "Id of the proposal"), WriteQuery, EditHeaders), request_body = CorrectionAcceptance,
     responses((status = 200, body = Correction, description = "Accepted, or, in a dry run, the effects"), WriteProblems))]

@@ -76,6 +76,32 @@ kinds! {
     Particular "particular" "get_particular" "list_particulars" "record_particular" "correct_particular" true,
 }
 
+/// What can be done with a fact.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum FactAction {
+    /// `POST` to its own path and `/correct`.
+    Correct,
+    /// `POST /v1/cadres/{id}/entries/{entry_id}/withdraw`.
+    Withdraw,
+}
+
+impl FactAction {
+    /// Every action.
+    pub const ALL: [Self; 2] = [Self::Correct, Self::Withdraw];
+}
+
+/// What a caller is to the facts of a person.
+#[derive(Clone, Copy, Debug)]
+pub struct FactStance {
+    /// They are the person's own.
+    pub own: bool,
+    /// They keep files at the unit that keeps this one.
+    pub keeps: bool,
+    /// They may see what is sensitive there.
+    pub sees: bool,
+}
+
 /// What a fact rests on.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Source {
@@ -106,6 +132,8 @@ pub struct Fact<C> {
     pub recorded_at: DateTime<Utc>,
     /// Who recorded it so.
     pub recorded_by: String,
+    /// What the caller may do with it now.
+    pub allowed_actions: Vec<FactAction>,
 }
 
 impl<C> Fact<C> {
@@ -180,6 +208,9 @@ macro_rules! fact {
             /// Who recorded it so.
             #[schema(max_length = 200)]
             pub recorded_by: String,
+            /// What the caller may do with it now; nothing with what was known once.
+            #[schema(max_items = 10)]
+            pub allowed_actions: Vec<FactAction>,
         }
 
         impl FactView for $view {
@@ -188,11 +219,11 @@ macro_rules! fact {
 
         impl From<Fact<$content>> for $view {
             fn from(fact: Fact<$content>) -> Self {
-                let Fact { id, content, source, timeline, version, recorded_at, recorded_by, .. } = fact;
+                let Fact { id, content, source, timeline, version, recorded_at, recorded_by, allowed_actions, .. } = fact;
                 let Source { decision_number, decided_on, decision_issuer } = source;
                 Self {
                     id, $($field: content.$field,)* decision_number, decided_on, decision_issuer, timeline, version,
-                    recorded_at, recorded_by,
+                    recorded_at, recorded_by, allowed_actions,
                 }
             }
         }

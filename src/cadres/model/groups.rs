@@ -4,7 +4,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::facts::{Fact, FactId, FactView, Source, fact};
+use super::facts::{Fact, FactAction, FactId, FactView, Source, fact};
 use crate::organisations::model::named;
 use crate::platform::period::Timeline;
 

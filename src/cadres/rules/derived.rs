@@ -9,15 +9,17 @@ use std::collections::HashMap;
 use chrono::{Months, NaiveDate};
 
 use super::natives::{NativeRule, Roots, Stay, native_of};
+use super::retirement;
 use crate::cadres::model::{
-    DerivedFact, DerivedName, DerivedState, DerivedUnit, Discipline, DisciplineSide, Particular, Sex, UsedFact,
+    DerivedFact, DerivedName, DerivedState, DerivedUnit, Discipline, DisciplineSide, Particular, RetirementGround, Sex,
+    UsedFact,
 };
 use crate::organisations::Places;
 use crate::organisations::model::UnitId;
 use crate::platform::error::Say;
 use crate::platform::period::whole_months;
 use crate::posts::{Appointment, Level, PostId, Seat};
-use crate::regulations::{Parameter, Rulebook, retirement_day};
+use crate::regulations::{Parameter, Rulebook};
 
 /// What is known of a person on a day.
 pub struct Known<'a> {
@@ -43,13 +45,6 @@ pub struct Known<'a> {
     pub disciplines: Option<&'a [Discipline]>,
     /// The rules of the day.
     pub book: &'a Rulebook,
-}
-
-/// The day that a text about a decided retirement begins with, and the reason after it: `2030-05-31: ...`.
-pub fn decided_day(text: &str) -> Option<(NaiveDate, &str)> {
-    let (day, reason) = text.split_once(':')?;
-    let reason = reason.trim();
-    Some((day.trim().parse().ok()?, reason)).filter(|_| !reason.is_empty())
 }
 
 impl DerivedFact {
@@ -115,25 +110,30 @@ impl Known<'_> {
 
     fn retirement(&self) -> DerivedFact {
         let (name, unit) = (DerivedName::RetirementDay, DerivedUnit::Day);
-        if let Some(decided) = self.decided_retirement
-            && let Some((day, reason)) = decided_day(&decided.text)
-        {
-            let number = decided.decision_number.as_deref().unwrap_or_default();
-            let how =
-                Say::new(format!("Theo quyết định {number}: {reason}"), format!("By the decision {number}: {reason}"));
-            return DerivedFact::known(name, &day, unit, &how).from([used("decision", Some(decided.id.0), number)]);
-        }
-        let Some(ages) = self.book.retirement() else {
+        let Some(found) = retirement(self.born_on, self.sex, self.decided_retirement, self.book) else {
             let how = Say::new("Không có lộ trình tuổi nghỉ hưu cho ngày này", "No schedule of ages holds on the day");
             return DerivedFact::unknown(name, unit, &how);
         };
-        let how = Say::new(
-            "Ngày cuối của tháng đủ tuổi, theo lộ trình tuổi nghỉ hưu; chưa biết ngày, tháng sinh thì tính 01/01",
-            "The last day of the month in which the age of the schedule is reached; 1 January where only the year of birth is known",
-        );
-        let sex = used("sex", None, self.sex.name());
-        let day = retirement_day(self.born_on, self.sex, &ages.value);
-        DerivedFact::known(name, &day, unit, &how).from([self.born(), sex]).by(&ages)
+        match found.ground {
+            RetirementGround::Decided { fact, decision_number: number, reason } => {
+                let (vi, en) =
+                    (format!("Theo quyết định {number}: {reason}"), format!("By the decision {number}: {reason}"));
+                DerivedFact::known(name, &found.day, unit, &Say::new(vi, en)).from([used(
+                    "decision",
+                    Some(fact.0),
+                    &number,
+                )])
+            }
+            RetirementGround::Schedule { citation, confirmed } => {
+                let how = Say::new(
+                    "Ngày cuối của tháng đủ tuổi, theo lộ trình tuổi nghỉ hưu; chưa biết ngày, tháng sinh thì tính 01/01",
+                    "The last day of the month in which the age of the schedule is reached; 1 January where only the year of birth is known",
+                );
+                let sex = used("sex", None, self.sex.name());
+                let fact = DerivedFact::known(name, &found.day, unit, &how).from([self.born(), sex]);
+                DerivedFact { citation: Some(citation), confirmed: Some(confirmed), ..fact }
+            }
+        }
     }
 
     fn remaining(&self, retirement: &DerivedFact) -> DerivedFact {

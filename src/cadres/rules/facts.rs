@@ -4,10 +4,11 @@ use chrono::{Datelike, NaiveDate};
 
 use super::{between_birth_and_today, decided_day, listed};
 use crate::cadres::model::{
-    AssessmentContent, DisciplineContent, FactContent, HealthCertificateContent, MemberOrganisation, MembershipContent,
-    ParticularContent, ParticularTopic, RankContent, RelativeContent, ResidenceContent, RewardContent, Source,
+    AssessmentContent, DisciplineContent, FactAction, FactContent, FactKind, FactStance, HealthCertificateContent,
+    MemberOrganisation, MembershipContent, ParticularContent, ParticularTopic, RankContent, RelativeContent,
+    ResidenceContent, RewardContent, Source,
 };
-use crate::platform::error::{Finding, Findings, Say, code};
+use crate::platform::error::{Code, Finding, Findings, Say, code};
 use crate::platform::http::fields::line;
 use crate::platform::period::Period;
 
@@ -18,6 +19,21 @@ pub struct Subject {
     pub born_on: NaiveDate,
     /// The day of recording.
     pub today: NaiveDate,
+}
+
+/// Whether a caller may record, correct and withdraw facts of a kind. What `allowed_actions` says is computed by this alone.
+pub fn guard(kind: FactKind, caller: FactStance) -> Result<(), &'static Code> {
+    match caller {
+        FactStance { own: true, .. } => Err(code::OWN_CASE),
+        FactStance { keeps: false, .. } => Err(code::NOT_FOUND),
+        FactStance { sees: false, .. } if kind.is_sensitive() => Err(code::NOT_FOUND),
+        _ => Ok(()),
+    }
+}
+
+/// The actions that are open to a caller.
+pub fn allowed(kind: FactKind, caller: FactStance) -> Vec<FactAction> {
+    FactAction::ALL.into_iter().filter(|_| guard(kind, caller).is_ok()).collect()
 }
 
 /// A kind of fact that can be examined.
@@ -191,6 +207,26 @@ impl Examined for ParticularContent {
         }
         if self.from != Some(of.born_on) {
             findings.keep(between_birth_and_today("/from", self.from, of.born_on, of.today));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn facts_are_written_by_who_keeps_the_file_and_sees_the_kind() {
+        let keeper = FactStance { own: false, keeps: true, sees: true };
+        for (who, caller, open, secret) in [
+            ("the keeper", keeper, Ok(()), Ok(())),
+            ("one who may not see all", FactStance { sees: false, ..keeper }, Ok(()), Err("not_found")),
+            ("a reader", FactStance { keeps: false, ..keeper }, Err("not_found"), Err("not_found")),
+            ("the person", FactStance { own: true, ..keeper }, Err("own_case"), Err("own_case")),
+        ] {
+            let told = |kind| guard(kind, caller).map_err(|code| code.name);
+            assert_eq!((told(FactKind::Reward), told(FactKind::Discipline)), (open, secret), "{who}");
+            assert_eq!(allowed(FactKind::Reward, caller).len(), if open.is_ok() { 2 } else { 0 }, "{who}");
         }
     }
 }

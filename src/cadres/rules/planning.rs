@@ -1,9 +1,12 @@
 //! What the law asks of a planning: how many titles of one level for a person, how many people for a title, a higher title
 //! alone. A rule that the province has not confirmed refuses nothing; it is told.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use crate::cadres::model::{Planned, PlanningFacts};
 use crate::platform::error::{Code, Finding, Say, code};
-use crate::posts::Level;
+use crate::platform::period::Period;
+use crate::posts::{Level, TitleId};
 use crate::regulations::{Parameter, Rulebook};
 
 /// What a planning does not meet.
@@ -20,6 +23,40 @@ impl PlanningVerdict {
         let finding = Finding::new("/title_id", code, message).citing(&*rule.citation);
         if rule.confirmed { self.refused.push(finding) } else { self.told.push(finding) }
     }
+}
+
+/// A planning of somebody who is registered with it.
+#[derive(Clone, Copy, Debug)]
+pub struct ListedPlanning {
+    /// Whose, by their place in the list.
+    pub person: usize,
+    /// The title.
+    pub title: TitleId,
+    /// Where it stands.
+    pub place: Planned,
+    /// When.
+    pub during: Period,
+    /// What the person holds full-time on the first day.
+    pub held: Option<Planned>,
+}
+
+/// What each of these plannings is held against, as if they were recorded one after the other; `known`: how many people
+/// are planned for each of the titles already.
+pub fn in_order(list: &[ListedPlanning], known: &[i64]) -> Vec<PlanningFacts> {
+    let facts = |(at, (one, known)): (usize, (&ListedPlanning, &i64))| {
+        let before = || list.iter().take(at).filter(|other| other.during.overlaps(&one.during));
+        let own = before().filter(|other| other.person == one.person && other.title != one.title);
+        let titles: BTreeMap<TitleId, Planned> = own.map(|other| (other.title, other.place)).collect();
+        let people = before().filter(|other| other.person != one.person && other.title == one.title);
+        let people: BTreeSet<usize> = people.map(|other| other.person).collect();
+        PlanningFacts {
+            wanted: one.place,
+            titles: titles.into_values().collect(),
+            others: known.saturating_add(i64::try_from(people.len()).unwrap_or(i64::MAX)),
+            held: one.held,
+        }
+    };
+    list.iter().zip(known).enumerate().map(facts).collect()
 }
 
 /// The smaller, the higher.
@@ -84,6 +121,28 @@ mod tests {
         ];
         let rule = |value| Parameter { value, citation: "Quy định 377".to_owned(), confirmed };
         Rulebook::new("2026-01-01".parse().unwrap(), rules.map(|(key, value)| (key.to_owned(), rule(value))))
+    }
+
+    #[test]
+    fn plannings_of_a_list_stand_beside_those_before_them() {
+        let place = Planned { level: Level::Commune, rank_order: 10 };
+        let title = |n: u128| TitleId(uuid::Uuid::from_u128(n));
+        let during = |from: &str, to: &str| Period::new(Some(from.parse().unwrap()), to.parse().ok()).unwrap();
+        let term = during("2025-07-01", "2030-07-01");
+        let one = |person, n, during| ListedPlanning { person, title: title(n), place, during, held: None };
+        let list = [
+            one(0, 1, term),
+            one(0, 2, term),
+            // The same title again at another time is one title; a term that does not meet is none.
+            one(0, 2, during("2020-07-01", "2025-07-01")),
+            one(0, 3, term),
+            one(1, 1, term),
+            one(2, 1, during("2020-07-01", "2025-07-01")),
+            one(3, 1, during("2025-01-01", "2026-01-01")),
+        ];
+        let found = in_order(&list, &[5, 0, 0, 0, 5, 0, 0]);
+        let counts: Vec<(usize, i64)> = found.iter().map(|facts| (facts.titles.len(), facts.others)).collect();
+        assert_eq!(counts, [(0, 5), (1, 0), (0, 0), (2, 0), (0, 6), (0, 0), (0, 3)]);
     }
 
     #[test]

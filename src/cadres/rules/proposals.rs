@@ -43,9 +43,20 @@ pub fn guard(action: ProposalAction, state: ProposalState, caller: Stance) -> Re
     }
 }
 
-/// The actions that are open to a caller.
-pub fn allowed(state: ProposalState, caller: Stance) -> Vec<ProposalAction> {
-    ProposalAction::ALL.into_iter().filter(|action| guard(*action, state, caller).is_ok()).collect()
+/// The actions that are open to a caller; what is not `current` is accepted by who has seen the record alone.
+pub fn allowed(state: ProposalState, caller: Stance, current: bool) -> Vec<ProposalAction> {
+    let open = |action: &ProposalAction| {
+        guard(*action, state, caller).is_ok() && (current || *action != ProposalAction::Accept)
+    };
+    ProposalAction::ALL.into_iter().filter(open).collect()
+}
+
+/// How many corrections somebody may propose before the first of them is settled.
+pub const MOST_OPEN: i64 = 20;
+
+/// Whether somebody may propose one more beside those that wait.
+pub fn one_more(open: i64) -> Result<(), &'static Code> {
+    if open < MOST_OPEN { Ok(()) } else { Err(code::TOO_MANY_OPEN) }
 }
 
 /// What is wrong with a proposal, held against the record as it is: the same rules as when the officer writes it, and that
@@ -87,8 +98,25 @@ pub fn proposed(
 }
 
 /// The proposed fields that the record has another value in than when they were proposed.
-pub fn overtaken<'a>(changes: &'a ProposedChanges, record: &'a PersonalData) -> impl Iterator<Item = &'a FieldChange> {
+fn changed_since<'a>(changes: &'a ProposedChanges, record: &'a PersonalData) -> impl Iterator<Item = &'a FieldChange> {
     changes.record.iter().filter(|change| change.field.of_record(record) != change.was)
+}
+
+/// Whether a proposal can be accepted over the record as it is; `seen`: the version of the record that the officer has
+/// seen, and the one that it has.
+pub fn overtaken(
+    changes: &ProposedChanges,
+    record: &PersonalData,
+    seen: Option<(i32, i32)>,
+) -> Result<(), Vec<Finding>> {
+    let fields: Vec<Finding> = changed_since(changes, record).map(|change| changed(change.field.name())).collect();
+    let stands = seen.map_or(fields.is_empty(), |(seen, version)| seen == version);
+    if stands { Ok(()) } else { Err(fields) }
+}
+
+fn changed(name: &str) -> Finding {
+    let say = Say::new(format!("Trường {name} đã được sửa sau khi đề nghị"), format!("{name} was changed since"));
+    Finding::new("/record_version", code::RECORD_CHANGED, say)
 }
 
 #[cfg(test)]
@@ -138,9 +166,11 @@ mod tests {
             ("the officer's own", Stance { manages: true, ..himself }, &[TakeBack]),
             ("the officer's own, without the role", Stance { whose: Whose::Own, ..officer }, &[]),
         ] {
-            assert_eq!(allowed(ProposalState::Proposed, caller), actions, "{who}");
+            assert_eq!(allowed(ProposalState::Proposed, caller, true), actions, "{who}");
+            let overtaken: Vec<_> = actions.iter().copied().filter(|action| *action != Accept).collect();
+            assert_eq!(allowed(ProposalState::Proposed, caller, false), overtaken, "{who}");
             for state in [ProposalState::Accepted, ProposalState::Refused, ProposalState::TakenBack] {
-                assert!(allowed(state, caller).is_empty(), "{who} {state:?}");
+                assert!(allowed(state, caller, true).is_empty(), "{who} {state:?}");
             }
         }
         let own = guard(Accept, ProposalState::Proposed, Stance { manages: true, ..himself });
@@ -212,9 +242,17 @@ mod tests {
             ],
             ..ProposedChanges::default()
         };
-        assert_eq!(overtaken(&changes, &person()).count(), 0);
+        assert_eq!(changed_since(&changes, &person()).count(), 0);
         let now = PersonalData { native_place: None, full_name: "Lò Văn Hạc".to_owned(), ..person() };
-        let fields: Vec<_> = overtaken(&changes, &now).map(|change| change.field).collect();
+        let fields: Vec<_> = changed_since(&changes, &now).map(|change| change.field).collect();
         assert_eq!(fields, [RecordField::NativePlace], "a field that is not proposed does not matter");
+        assert!(overtaken(&changes, &person(), None).is_ok() && overtaken(&changes, &person(), Some((2, 3))).is_err());
+        assert!(overtaken(&changes, &now, None).is_err() && overtaken(&changes, &now, Some((3, 3))).is_ok());
+    }
+
+    #[test]
+    fn twenty_proposals_wait_and_no_more() {
+        assert!(one_more(0).is_ok() && one_more(MOST_OPEN - 1).is_ok());
+        assert_eq!(one_more(MOST_OPEN).unwrap_err().name, "too_many_open");
     }
 }

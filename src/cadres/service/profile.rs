@@ -4,10 +4,12 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
 
+use super::facts::stance;
 use super::in_roles;
 use crate::cadres::model::{CadreId, DerivedFacts, Profile};
 use crate::cadres::rules;
 use crate::cadres::store::{self, Entries, Sight};
+use crate::identity::model::Permission;
 use crate::identity::{Caller, Scope};
 use crate::organisations;
 use crate::organisations::model::UnitId;
@@ -51,6 +53,10 @@ async fn whole<P>(
     let which = Entries { day, known_at, paging: None };
     let file = store::file(&mut conn, &sight, id, which).await?;
     let (cadre, mut file) = cadre.and(file).read_by(&app.db, caller.actor(), action, in_roles(caller))?;
+    // Nothing is done with what was known once.
+    if known_at.is_none() {
+        file = file.met_by(stance(&mut conn, caller, caller.scope_for(Permission::ManageCadres), id).await?);
+    }
     let (mut career, _) = posts::careers(&mut conn, id.0, day, known_at, None).await?;
     // The holder by the name that was known, too.
     for held in &mut career {

@@ -13,7 +13,7 @@ use crate::identity::Caller;
 use crate::identity::model::Permission;
 use crate::platform::App;
 use crate::platform::db::{Effect, Entry, Outcome, Tx};
-use crate::platform::error::{Error, Finding, Result, Say, code};
+use crate::platform::error::{Error, Result, code};
 use crate::platform::http::Paging;
 
 /// Proposals that the caller may see.
@@ -51,6 +51,9 @@ pub async fn propose(
             if caller.scope().own() != Some(cadre.0) {
                 return Err(Error::not_found());
             }
+            // Those who propose at once for one person count each other's.
+            tx.lock([cadre.0]).await?;
+            rules::one_more(store::open_proposals(tx, cadre).await?).map_err(Error::new)?;
             let (record, unit, _) = store::personal_data(tx.conn(), caller.scope(), cadre).await?;
             let was = |(field, would_be): &(RecordField, Option<String>)| FieldChange {
                 field: *field,
@@ -111,10 +114,9 @@ pub async fn accept_proposal(
             let (met, before) = lock_for(tx, caller, id, ProposalAction::Accept).await?;
             tx.lock([met.cadre_id.0]).await?;
             let (record, unit, version) = store::lock_record(tx, caller.scope(), met.cadre_id).await?;
-            let overtaken: Vec<Finding> = rules::overtaken(&met.changes, &record).map(overtaken).collect();
-            if record_version.map_or(!overtaken.is_empty(), |seen| seen != version) {
-                return Err(overtaken.into_iter().fold(Error::new(code::RECORD_CHANGED), Error::with));
-            }
+            let seen_version = record_version.map(|seen| (seen, version));
+            rules::overtaken(&met.changes, &record, seen_version)
+                .map_err(|found| found.into_iter().fold(Error::new(code::RECORD_CHANGED), Error::with))?;
             let new = met.changes.over(record.clone());
             let born_on = new.born_on;
             let mut entry = Entry::on("proposal", id).within(unit).about(met.cadre_id).before(&before);
@@ -134,15 +136,6 @@ pub async fn accept_proposal(
             Ok((seen(tx, caller, id).await?, entry.effects([accepted]).event("proposal.accepted", told)))
         })
         .await
-}
-
-fn overtaken(change: &FieldChange) -> Finding {
-    let name = change.field.name();
-    Finding::new(
-        "/record_version",
-        code::RECORD_CHANGED,
-        Say::new(format!("Trường {name} đã được sửa sau khi đề nghị"), format!("{name} was changed since")),
-    )
 }
 
 /// Refuses a proposal, for a reason that the person reads.

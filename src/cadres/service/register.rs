@@ -5,8 +5,9 @@ use std::collections::{HashMap, HashSet};
 use serde_json::json;
 use uuid::Uuid;
 
+use super::limits::check_registered;
 use crate::cadres::model::{
-    Cadre, CadreId, CadreProposal, InitialAppointment, NewPlanning, NewQualification, PersonalData,
+    Cadre, CadreId, CadreProposal, InitialAppointment, NewPlanning, NewQualification, PersonalData, Planned,
 };
 use crate::cadres::rules;
 use crate::cadres::store::{self, Sight};
@@ -31,14 +32,14 @@ pub fn opened(of: &InitialAppointment, seat: &Seat, holder: Holder) -> NewAppoin
 }
 
 /// Registers people, all or none, with their appointments, plannings and qualifications. Their audit entry has one
-/// effect that counts them.
+/// effect that counts them, and one for each planning beyond a rule that is not confirmed.
 pub async fn register(app: &App, caller: &Caller, proposals: &[CadreProposal]) -> Result<Outcome<Vec<CadreId>>> {
     app.db
         .change(caller, "register_cadres", async |tx| {
-            let ids = enrol(tx, caller, proposals, |index| format!("/{index}")).await?;
+            let (ids, told) = enrol(tx, caller, proposals, |index| format!("/{index}")).await?;
             let first = ids.first().map_or(Uuid::nil(), |id| id.0);
             let made = Effect::new("cadres_registered", "cadre", first, format!("{} cadres", ids.len()), None);
-            Ok((ids, Entry::on("cadre", first).effects([made])))
+            Ok((ids, Entry::on("cadre", first).effects([made]).effects(told)))
         })
         .await
 }
@@ -47,12 +48,12 @@ pub async fn register(app: &App, caller: &Caller, proposals: &[CadreProposal]) -
 pub async fn create_cadre(app: &App, caller: &Caller, proposal: &CadreProposal) -> Result<Outcome<Cadre>> {
     app.db
         .change(caller, "create_cadre", async |tx| {
-            let ids = enrol(tx, caller, std::slice::from_ref(proposal), |_| String::new()).await?;
+            let (ids, told) = enrol(tx, caller, std::slice::from_ref(proposal), |_| String::new()).await?;
             let id = *ids.first().ok_or_else(|| Error::internal("a cadre has no id"))?;
             let today = tx.today();
             let cadre = store::find_cadre(tx.conn(), &Sight::of(caller), id, today).await?.within(tx);
             let made = Effect::new("cadre_registered", "cadre", id, &cadre.full_name, None);
-            let entry = Entry::on("cadre", id).within(cadre.unit.id).effects([made]);
+            let entry = Entry::on("cadre", id).within(cadre.unit.id).effects([made]).effects(told);
             Ok((cadre, entry.event("cadre.registered", json!({"cadre_id": id}))))
         })
         .await
@@ -63,7 +64,7 @@ struct Known {
     units: HashSet<Uuid>,
     natives: HashSet<Uuid>,
     seats: HashMap<PostId, Seat>,
-    titles: HashSet<Uuid>,
+    titles: HashMap<TitleId, Planned>,
 }
 
 async fn known(tx: &mut Tx, caller: &Caller, proposals: &[CadreProposal]) -> Result<Known> {
@@ -76,13 +77,8 @@ async fn known(tx: &mut Tx, caller: &Caller, proposals: &[CadreProposal]) -> Res
     let units = store::units_in_scope(tx.conn(), caller.scope(), &units).await?;
     let natives = store::localities_in_scope(tx.conn(), caller.scope(), &natives).await?;
     let seats = posts::seats(tx.conn(), caller.scope(), &posts).await?;
-    let titles = posts::title_refs(tx.conn(), &titles).await?;
-    Ok(Known {
-        units,
-        natives,
-        seats: seats.into_iter().map(|seat| (seat.id, seat)).collect(),
-        titles: titles.into_iter().map(|title| title.id).collect(),
-    })
+    let titles = store::title_places(tx.conn(), &titles).await?;
+    Ok(Known { units, natives, seats: seats.into_iter().map(|seat| (seat.id, seat)).collect(), titles })
 }
 
 fn distinct<T: Ord>(values: impl Iterator<Item = T>) -> Vec<T> {
@@ -105,7 +101,7 @@ fn assess(proposal: &CadreProposal, known: &Known, today: chrono::NaiveDate) -> 
         findings.extend(wrong.into_iter().map(|finding| finding.under(&format!("/appointments/{index}"))));
     }
     for (index, (title, during)) in proposal.plannings.iter().enumerate() {
-        if !known.titles.contains(&title.0) {
+        if !known.titles.contains_key(title) {
             findings.push(Finding::plain(format!("/plannings/{index}/title_id"), code::UNKNOWN_REFERENCE));
         }
         if during.from().is_none() {
@@ -119,13 +115,14 @@ fn assess(proposal: &CadreProposal, known: &Known, today: chrono::NaiveDate) -> 
     findings
 }
 
-/// Adds people and what is known of them; `at` names the place of a proposal in the body.
+/// Adds people and what is known of them; `at` names the place of a proposal in the body. Gives their ids, and what rules
+/// that are not confirmed would refuse.
 async fn enrol(
     tx: &mut Tx,
     caller: &Caller,
     proposals: &[CadreProposal],
     at: impl Fn(usize) -> String,
-) -> Result<Vec<CadreId>> {
+) -> Result<(Vec<CadreId>, Vec<Effect>)> {
     scope::hold_tree(tx).await?;
     let (known, today) = (known(tx, caller, proposals).await?, tx.today());
     let mut findings = Findings::new();
@@ -140,6 +137,8 @@ async fn enrol(
     for (index, proposal) in proposals.iter().enumerate().filter(|(_, one)| !one.confirm_duplicate) {
         findings.extend(rules::duplicate(&proposal.person, &alike).map(|finding| finding.under(&at(index))));
     }
+    let (refused, told) = check_registered(tx, proposals, &known.seats, &known.titles).await?;
+    findings.extend(refused.into_iter().map(|(index, finding)| finding.under(&at(index))));
     findings.settle()?;
     let mut records = Vec::with_capacity(proposals.len());
     for proposal in proposals {
@@ -172,5 +171,5 @@ async fn enrol(
     posts::open(tx, &held).await?;
     store::insert_plannings(tx, &planned).await?;
     store::record_qualifications(tx, &learned).await?;
-    Ok(ids)
+    Ok((ids, told))
 }

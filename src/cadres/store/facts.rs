@@ -13,8 +13,10 @@ use uuid::Uuid;
 use super::entries::{Entries, known};
 use super::{Sight, reach};
 use crate::cadres::model::{
-    CadreId, Fact, FactContent, FactId, FactKind, FactView, Particular, ParticularTopic, Source,
+    CadreId, Fact, FactContent, FactId, FactKind, FactStance, FactView, Particular, ParticularContent, ParticularTopic,
+    Source,
 };
+use crate::cadres::rules;
 use crate::platform::db::{Sealed, Tx};
 use crate::platform::error::{Error, Result};
 use crate::platform::period::Period;
@@ -58,6 +60,7 @@ impl FactRow {
             version: self.version,
             recorded_at: self.recorded_at,
             recorded_by: self.recorded_by,
+            allowed_actions: Vec::new(),
         })
     }
 }
@@ -67,9 +70,15 @@ impl FactRow {
 pub struct File {
     rows: BTreeMap<String, Vec<FactRow>>,
     day: NaiveDate,
+    stance: Option<FactStance>,
 }
 
 impl File {
+    /// The same for a caller who is this to it.
+    pub fn met_by(self, stance: FactStance) -> Self {
+        Self { stance: Some(stance), ..self }
+    }
+
     /// A retirement day that was decided and counts on the day: it is no secret.
     pub fn decided_retirement(&self) -> Result<Option<Particular>> {
         let rows = self.rows.get(FactKind::Particular.name()).into_iter().flatten();
@@ -80,7 +89,10 @@ impl File {
     /// Those of one kind, newest first.
     pub fn take<V: FactView>(&mut self) -> Result<Vec<V>> {
         let rows = self.rows.remove(V::Content::KIND.name()).unwrap_or_default();
-        rows.into_iter().map(|row| Ok(row.seen_from::<V::Content>(self.day)?.into())).collect()
+        let actions = self.stance.map(|stance| rules::allowed(V::Content::KIND, stance)).unwrap_or_default();
+        rows.into_iter()
+            .map(|row| Ok(Fact { allowed_actions: actions.clone(), ..row.seen_from::<V::Content>(self.day)? }.into()))
+            .collect()
     }
 }
 
@@ -104,7 +116,7 @@ pub async fn file(
     let is_secret =
         |row: &FactRow| FactKind::of(&row.kind).is_some_and(FactKind::is_sensitive) && !row.is_of_retirement();
     let shows = rows.iter().any(is_secret);
-    let mut file = File { rows: BTreeMap::new(), day: which.day };
+    let mut file = File { rows: BTreeMap::new(), day: which.day, stance: None };
     for row in rows {
         file.rows.entry(row.kind.clone()).or_default().push(row);
     }
@@ -181,6 +193,22 @@ pub async fn standing_fact(tx: &mut Tx, cadre: CadreId, id: FactId) -> Result<Op
         .await
         .optional()?;
     Ok(found.and_then(|(kind, version)| FactKind::of(&kind).map(|kind| (kind, version))))
+}
+
+/// Everything that was decided of the retirement of these people and stands.
+pub async fn decided_retirements(
+    conn: &mut AsyncPgConnection,
+    people: &[CadreId],
+) -> Result<Vec<(CadreId, Fact<ParticularContent>)>> {
+    let rows: Vec<(CadreId, FactRow)> = cadre_facts::table
+        .filter(cadre_facts::cadre_id.eq_any(people).and(cadre_facts::kind.eq(FactKind::Particular.name())))
+        .filter(cadre_facts::slot.eq(ParticularTopic::RetirementDay.name()))
+        .filter(cadre_facts::superseded_at.is_null())
+        .order((cadre_facts::cadre_id, sql::<Date>("lower(cadre_facts.during)")))
+        .select((cadre_facts::cadre_id, FactRow::as_select()))
+        .load(conn)
+        .await?;
+    rows.into_iter().map(|(cadre, row)| Ok((cadre, row.seen_from(NaiveDate::default())?))).collect()
 }
 
 /// What fills the same place as a new fact, has no last day, and begins before it: what the new one ends.

@@ -9,9 +9,9 @@ use serde::Deserialize;
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::records::{personal_data, unit_label};
+use super::records::{CadreRow, personal, unit_label};
 use crate::cadres::model::{
-    CadreId, CorrectedField, Correction, CorrectionSummary, FieldChange, PersonalData, ProposalEvidence, ProposalId,
+    CadreId, CorrectedField, Correction, CorrectionSummary, FieldChange, ProposalEvidence, ProposalId,
     ProposalSettlement, ProposalState, ProposedChanges,
 };
 use crate::cadres::rules::proposals::{self as rules, Stance, Whose};
@@ -72,6 +72,7 @@ struct ProposalRow {
     version: i32,
     manages: bool,
     sensitive: bool,
+    record: CadreRow,
 }
 
 /// Proposals about people whom a reach has.
@@ -100,6 +101,7 @@ macro_rules! proposal_rows {
                 cadre_proposals::version,
                 cadres::unit_id.eq_any($reach.kept.units()),
                 cadres::unit_id.eq_any($reach.sensitive.units()),
+                CadreRow::as_select(),
             ))
     }};
 }
@@ -146,6 +148,8 @@ impl ProposalRow {
 
     fn summary(self, reach: &Reach) -> Result<CorrectionSummary> {
         let Met { state, changes, stance, version, .. } = self.met(reach)?;
+        let (record, ..) = personal(self.record)?;
+        let current = rules::overtaken(&changes, &record, None).is_ok();
         Ok(CorrectionSummary {
             id: self.id,
             cadre: Ref::new(self.cadre_id, self.cadre),
@@ -154,19 +158,21 @@ impl ProposalRow {
             fields: changes.record.iter().map(|change| change.field).collect(),
             qualifications: changes.qualifications.len(),
             proposed_at: self.proposed_at,
-            allowed_actions: rules::allowed(state, stance),
+            allowed_actions: rules::allowed(state, stance, current),
             version,
         })
     }
 
     /// Held against the record as it is.
-    fn held_against(self, record: &PersonalData, record_version: i32, by: Option<Ref>, met: Met) -> Sealed<Correction> {
+    fn held_against_record(self, by: Option<Ref>, met: Met) -> Result<Sealed<Correction>> {
         let Met { state, changes, stance, .. } = met;
+        let (record, _, record_version) = personal(self.record)?;
+        let current = rules::overtaken(&changes, &record, None).is_ok();
         let tells = stance.sees && changes.is_sensitive();
         let all = changes.record.len();
         let shown = changes.record.into_iter().filter(|change| stance.sees || !change.field.is_sensitive());
         let field = |change: FieldChange| {
-            let is_now = change.field.of_record(record);
+            let is_now = change.field.of_record(&record);
             let changed_since = is_now != change.was;
             CorrectedField { field: change.field, was: change.was, is_now, would_be: change.would_be, changed_since }
         };
@@ -189,10 +195,10 @@ impl ProposalRow {
             proposed_at: self.proposed_at,
             settlement: settlement.map(|(by, at)| ProposalSettlement { by, at, reason: self.settled_reason }),
             record_version,
-            allowed_actions: rules::allowed(state, stance),
+            allowed_actions: rules::allowed(state, stance, current),
             version: self.version,
         };
-        Sealed::new(correction, tells.then_some(self.cadre_id.0))
+        Ok(Sealed::new(correction, tells.then_some(self.cadre_id.0)))
     }
 }
 
@@ -204,13 +210,12 @@ pub async fn find_proposal(
     day: NaiveDate,
 ) -> Result<Sealed<Correction>> {
     let row: ProposalRow = proposal_rows!(reach, day).filter(cadre_proposals::id.eq(id)).first(conn).await?;
-    let (record, _, record_version) = personal_data(conn, &reach.seen, row.cadre_id).await?;
     let by = match row.settled_by {
         Some(by) => Some(Ref::new(by, names_of(conn, &[by]).await?.remove(&by).unwrap_or_default())),
         None => None,
     };
     let met = row.met(reach)?;
-    Ok(row.held_against(&record, record_version, by, met))
+    row.held_against_record(by, met)
 }
 
 /// A proposal that the caller may see, kept until the end of the change.
@@ -276,6 +281,14 @@ pub async fn list_proposals(
     let rows: Vec<ProposalRow> = query.limit(paging.fetch()).load(conn).await?;
     let total = if paging.count { Some(all().count().get_result(conn).await?) } else { None };
     Ok((rows.into_iter().map(|row| row.summary(reach)).collect::<Result<_>>()?, total))
+}
+
+/// How many corrections of a person's record wait.
+pub async fn open_proposals(tx: &mut Tx, cadre: CadreId) -> Result<i64> {
+    let waiting = cadre_proposals::table
+        .filter(cadre_proposals::cadre_id.eq(cadre))
+        .filter(cadre_proposals::state.eq(ProposalState::Proposed.name()));
+    Ok(waiting.count().get_result(tx.conn()).await?)
 }
 
 /// Writes a proposal down.

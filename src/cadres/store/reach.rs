@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::Sight;
 use super::records::visible;
-use crate::cadres::model::CadreId;
+use crate::cadres::model::{CadreId, FactStance};
 use crate::identity::Scope;
 use crate::platform::error::{Error, Result};
 use crate::schema::cadres;
@@ -33,6 +33,19 @@ pub async fn see_kind(conn: &mut AsyncPgConnection, sight: &Sight, id: CadreId, 
     } else {
         see(conn, &sight.scope, id).await
     }
+}
+
+/// What a caller with this sight, who keeps the files of these units, is to the facts of a person.
+pub async fn fact_stance(conn: &mut AsyncPgConnection, sight: &Sight, kept: &Scope, id: CadreId) -> Result<FactStance> {
+    let found: Option<(bool, bool)> = visible(&sight.scope)
+        .filter(cadres::id.eq(id))
+        .select((cadres::unit_id.eq_any(kept.units()), cadres::unit_id.eq_any(sight.sensitive.units())))
+        .first(conn)
+        .await
+        .optional()?;
+    let own = sight.own == Some(id.0);
+    let (keeps, sees) = found.unwrap_or_default();
+    Ok(FactStance { own, keeps, sees: sees || own })
 }
 
 fn seen(found: bool) -> Result<()> {

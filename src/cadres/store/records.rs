@@ -33,9 +33,10 @@ pub fn visible(scope: &Scope) -> cadres::BoxedQuery<'static, Pg> {
     }
 }
 
+/// A record as it is stored.
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = cadres)]
-struct CadreRow {
+pub(super) struct CadreRow {
     id: CadreId,
     full_name: String,
     sex: String,
@@ -244,7 +245,7 @@ pub async fn lock_record(tx: &mut Tx, scope: &Scope, id: CadreId) -> Result<(Per
     personal(row)
 }
 
-fn personal(row: CadreRow) -> Result<(PersonalData, Uuid, i32)> {
+pub(super) fn personal(row: CadreRow) -> Result<(PersonalData, Uuid, i32)> {
     let (sex, status) = sex_and_status(row.id, &row.sex, &row.status)?;
     let person = PersonalData {
         full_name: row.full_name,

@@ -1,9 +1,9 @@
 //! The days of the plan: its frame, the reform, and retirement by the schedule of `data/regulations.json`.
 
-use chrono::{Datelike, Days, Months, NaiveDate};
-use serde::Deserialize;
+use chrono::{Days, Months, NaiveDate};
 
 use crate::organisations::founding::BadData;
+use crate::regulations::{RetirementStep, Sex, retirement_day, shipped_retirement};
 
 const fn literal(year: i32, month: u32, day: u32) -> NaiveDate {
     match NaiveDate::from_ymd_opt(year, month, day) {
@@ -67,44 +67,17 @@ pub(super) fn age(born: NaiveDate, on: NaiveDate) -> i32 {
     on.years_since(born).and_then(|years| i32::try_from(years).ok()).unwrap_or(0)
 }
 
-/// The schedule of retirement ages.
-pub(super) struct Retirement(Vec<Entry>);
-
-#[derive(Clone, Copy, Deserialize)]
-struct Entry {
-    from_year: i32,
-    male: u32,
-    female: u32,
-}
-
-#[derive(Deserialize)]
-struct Regulation {
-    key: String,
-    value: serde_json::Value,
-}
+/// The schedule of retirement ages that ships with canbo.
+pub(super) struct Retirement(Vec<RetirementStep>);
 
 impl Retirement {
     pub(super) fn read() -> Result<Self, BadData> {
-        const FILE: &str = "regulations.json";
-        let bad = |error: serde_json::Error| BadData::new(FILE, &error);
-        let all: Vec<Regulation> = serde_json::from_str(include_str!("../../../data/regulations.json")).map_err(bad)?;
-        let mut entries = Vec::new();
-        for row in all.into_iter().filter(|row| row.key == "retirement.age_months") {
-            entries.extend(serde_json::from_value::<Vec<Entry>>(row.value).map_err(bad)?);
-        }
-        entries.sort_by_key(|entry| entry.from_year);
-        Ok(Self(entries))
+        Ok(Self(shipped_retirement().map_err(|error| BadData::new("regulations.json", &error))?))
     }
 
-    /// The last day of the month in which the age is reached: that of the earliest year whose age is reached inside it.
+    /// The last day in service.
     pub(super) fn last_day(&self, born: NaiveDate, female: bool) -> NaiveDate {
-        let reached = (born.year()..born.year() + 100).find_map(|year| {
-            let entry = self.0.iter().rev().find(|entry| entry.from_year <= year)?;
-            let reached = plus_months(born, if female { entry.female } else { entry.male });
-            (reached.year() <= year).then_some(reached)
-        });
-        let month = reached.unwrap_or(born).with_day(1).unwrap_or(born);
-        minus_days(plus_months(month, 1), 1)
+        retirement_day(born, if female { Sex::Female } else { Sex::Male }, &self.0)
     }
 }
 

@@ -46,7 +46,7 @@ impl Names {
     }
 
     /// A name and the ethnic group in which it is usual.
-    fn draw(&self, chance: &mut Chance, female: bool) -> (String, String) {
+    pub(super) fn draw(&self, chance: &mut Chance, female: bool) -> (String, String) {
         let Some(group) = chance.weighted(&self.groups, |group| group.weight) else { return Default::default() };
         let family = chance.weighted(&group.family, |(_, weight)| *weight).map(|(name, _)| name.as_str());
         let mut name = String::new();

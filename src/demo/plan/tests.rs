@@ -351,3 +351,32 @@ fn what_there_is() {
     assert!(plan.accounts.iter().all(|account| keys.contains(account.unit)));
     assert_eq!(plan.accounts.iter().filter_map(|account| account.person).collect::<Vec<_>>(), [plan.story]);
 }
+
+#[test]
+fn files_say_what_careers_and_the_law_allow() {
+    let (_, plan) = demo();
+    let (files, spells) = (&plan.files, replay::spells(&plan.steps));
+    let holds = |person: PersonNo, on: NaiveDate| {
+        spells[&person].iter().any(|spell| plan.posts[spell.post.0].full_time && spell.holds(on))
+    };
+    assert!(files.assessments.len() > 4000 && files.relatives.len() > 300, "{}", files.assessments.len());
+    assert!((5..60).contains(&files.disciplines.len()), "{} disciplines", files.disciplines.len());
+    let mut years = BTreeSet::new();
+    for fact in &files.assessments {
+        assert!(holds(fact.person, day(fact.content.year, 12, 15)), "{fact:?}");
+        assert!(years.insert((fact.person, fact.content.year)), "{fact:?}");
+        assert!(fact.source.decided_on.unwrap() <= plan.last_day && fact.source.decision_number.is_some());
+    }
+    let party = |person: &PlannedPerson| {
+        let organisation = crate::cadres::MemberOrganisation::Party;
+        files.memberships.iter().find(|fact| fact.person == person.no && fact.content.organisation == organisation)
+    };
+    for person in &plan.people {
+        assert_eq!(party(person).map(|fact| fact.content.joined_on), person.party_joined_on, "{person:?}");
+    }
+    for pair in files.ranks.windows(2).filter(|pair| pair[0].person == pair[1].person) {
+        assert_eq!(pair[0].content.to.and_then(|last| last.succ_opt()), Some(pair[1].content.from), "{pair:?}");
+    }
+    assert!(files.disciplines.iter().all(|fact| fact.content.to.is_some_and(|to| to < plan.last_day)));
+    assert!(files.health_certificates.iter().all(|fact| holds(fact.person, plan.last_day)));
+}

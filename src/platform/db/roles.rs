@@ -16,8 +16,15 @@ use crate::platform::config::Secret;
 use crate::platform::error::{Error, Result};
 
 /// The tables that the service deletes from; a law test holds them against the sources.
-pub const DELETES: &[&str] =
-    &["idempotency_keys", "revoked_tokens", "rotation_moves", "scope_tree", "sign_in_tries", "unit_ancestors"];
+pub const DELETES: &[&str] = &[
+    "decided_retirements",
+    "idempotency_keys",
+    "revoked_tokens",
+    "rotation_moves",
+    "scope_tree",
+    "sign_in_tries",
+    "unit_ancestors",
+];
 /// The tables whose rows the service inserts and never changes.
 pub const APPENDS: &[&str] = &["audit_checkpoints", "cadre_versions", "outbox_events"];
 /// The tables that the service reads alone: the record is written by a function of the owner.

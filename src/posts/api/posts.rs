@@ -183,7 +183,8 @@ pub struct ListPosts {
 /// Posts: by unit, then rank of the title, then seat.
 ///
 /// `status` is seen from `as_of`: `filled`, `vacant`, `frozen`, or `vacant_soon` when `vacant_from` is near: by a decided move, the end
-/// of the term, the least time of a rotation, the age of retirement, all by the regulations of that day.
+/// of the term, the least time of a rotation, the age of retirement, all by the regulations of that day; a retirement day
+/// that was decided stands before that age.
 /// `status_reason` says which. `unit_id` takes the unit and everything below it. `locality` is the nearest administrative
 /// unit upwards from the unit of the post, itself included, by the tree of that day, and `zone` that of the locality.
 #[utoipa::path(operation_id = "listPosts", tag = "posts", security(("bearer" = ["posts.read"])), params(ListPosts),

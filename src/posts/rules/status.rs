@@ -69,8 +69,9 @@ impl Outlook {
         let after = |months: u32| from.checked_add_months(Months::new(months));
         let term = post.term_months.and_then(|months| after(u32::try_from(months).ok()?));
         let rotated = self.rotation_months.filter(|_| holding.basis == Basis::Rotated).and_then(after);
-        let retired = holding.born_on.zip(holding.sex).filter(|_| !self.schedule.is_empty());
-        let retired = retired.and_then(|(born_on, sex)| retirement_day(born_on, sex, &self.schedule).succ_opt());
+        let scheduled = holding.born_on.zip(holding.sex).filter(|_| !self.schedule.is_empty());
+        let scheduled = scheduled.map(|(born_on, sex)| retirement_day(born_on, sex, &self.schedule));
+        let retired = holding.retires_on.or(scheduled).and_then(|last| last.succ_opt());
         let causes = [
             (retired, StatusReason::Retirement),
             (rotated, StatusReason::RotationMinimum),

@@ -10,7 +10,7 @@ use crate::platform::App;
 use crate::platform::db::{Effect, Entry, Outcome, Tx};
 use crate::platform::error::{Error, Finding, Result, code};
 use crate::platform::period::Period;
-use crate::posts::model::{Post, PostAction, PostFreeze, PostId};
+use crate::posts::model::{Post, PostAction, PostFreeze, PostId, Seat};
 use crate::posts::{rules, store};
 
 /// Says of each post what the caller may do with it today.
@@ -74,6 +74,23 @@ pub async fn freeze_post(app: &App, caller: &Caller, id: PostId, proposal: &Free
             Ok((post, entry.event("post.frozen", event)))
         })
         .await
+}
+
+/// Lets the freezes of posts go on in those that take their place, on the days of these: gives how many each has.
+pub async fn carry_freezes(tx: &mut Tx, carried: &[(&Seat, PostId, Period)]) -> Result<Vec<usize>> {
+    let (mut rows, mut counts) = (Vec::new(), Vec::with_capacity(carried.len()));
+    for (old, new, during) in carried {
+        let before = rows.len();
+        for freeze in &old.freezes {
+            if let Some(during) = freeze.during.within(during) {
+                rows.push((*new, PostFreeze { id: tx.new_id(), during, ..freeze.clone() }));
+            }
+        }
+        counts.push(rows.len() - before);
+    }
+    let rows: Vec<(PostId, &PostFreeze)> = rows.iter().map(|(post, freeze)| (*post, freeze)).collect();
+    store::insert_freezes(tx, &rows).await?;
+    Ok(counts)
 }
 
 /// Ends the freezes of a post: from a day on it may be filled.

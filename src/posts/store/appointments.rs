@@ -17,7 +17,7 @@ use crate::posts::model::{
     AppointmentCorrection, AppointmentId, Basis, Holder, Holding, NewAppointment, PostId, Standing,
 };
 use crate::regulations::Sex;
-use crate::schema::{appointments, posts, scope_tree, titles, unit_versions};
+use crate::schema::{appointments, decided_retirements, posts, scope_tree, titles, unit_versions};
 
 /// Rows of one statement: PostgreSQL takes 65,535 values at most.
 const CHUNK: usize = 3000;
@@ -253,14 +253,22 @@ struct HoldingRow {
     cadre_name: String,
     cadre_born_on: Option<NaiveDate>,
     cadre_sex: Option<String>,
+    retires_on: Option<NaiveDate>,
     during: Period,
     basis: String,
     ended_by_rotation_id: Option<Uuid>,
 }
 
-/// Who holds each of these posts when.
-pub async fn holdings(conn: &mut AsyncPgConnection, posts: &[PostId]) -> Result<HashMap<PostId, Vec<(Ref, Holding)>>> {
+/// Who holds each of these posts when, and what is decided of their retirement on a day.
+pub async fn holdings(
+    conn: &mut AsyncPgConnection,
+    posts: &[PostId],
+    day: NaiveDate,
+) -> Result<HashMap<PostId, Vec<(Ref, Holding)>>> {
+    let decided = decided_retirements::table
+        .on(decided_retirements::cadre_id.eq(appointments::cadre_id).and(decided_retirements::during.contains(day)));
     let rows: Vec<HoldingRow> = appointments::table
+        .left_join(decided)
         .filter(appointments::superseded_at.is_null().and(appointments::post_id.eq_any(posts)))
         .select((
             appointments::post_id,
@@ -268,6 +276,7 @@ pub async fn holdings(conn: &mut AsyncPgConnection, posts: &[PostId]) -> Result<
             appointments::cadre_name,
             appointments::cadre_born_on,
             appointments::cadre_sex,
+            decided_retirements::retires_on.nullable(),
             appointments::during,
             appointments::basis,
             appointments::ended_by_rotation_id,
@@ -283,6 +292,7 @@ pub async fn holdings(conn: &mut AsyncPgConnection, posts: &[PostId]) -> Result<
             basis,
             born_on: row.cadre_born_on,
             sex: row.cadre_sex.as_deref().and_then(Sex::of),
+            retires_on: row.retires_on,
             by_case: row.ended_by_rotation_id.is_some(),
         };
         held.entry(row.post_id).or_default().push((Ref::new(row.cadre_id, row.cadre_name), holding));

@@ -44,22 +44,38 @@ pub async fn freezes(
     Ok(found)
 }
 
+/// Rows of one statement: PostgreSQL takes 65,535 values at most.
+const CHUNK: usize = 5000;
+
 /// Writes a freeze, and counts the version of its post up.
 pub async fn freeze(tx: &mut Tx, post: PostId, row: &PostFreeze) -> Result<()> {
-    let (now, by) = (tx.now(), tx.actor().label.clone());
-    let values = (
-        post_freezes::version_id.eq(tx.new_id()),
-        post_freezes::id.eq(row.id),
-        post_freezes::post_id.eq(post),
-        post_freezes::during.eq(row.during),
-        post_freezes::reason.eq(&row.reason),
-        post_freezes::decision_number.eq(&row.decision_number),
-        post_freezes::decided_on.eq(row.decided_on),
-        post_freezes::recorded_at.eq(now),
-        post_freezes::recorded_by.eq(by),
-    );
-    diesel::insert_into(post_freezes::table).values(values).execute(tx.conn()).await?;
+    insert_freezes(tx, &[(post, row)]).await?;
     touch(tx, post).await
+}
+
+/// Writes freezes of posts.
+pub async fn insert_freezes(tx: &mut Tx, rows: &[(PostId, &PostFreeze)]) -> Result<()> {
+    let (now, by) = (tx.now(), tx.actor().label.clone());
+    for chunk in rows.chunks(CHUNK) {
+        let values: Vec<_> = chunk
+            .iter()
+            .map(|(post, row)| {
+                (
+                    post_freezes::version_id.eq(tx.new_id()),
+                    post_freezes::id.eq(row.id),
+                    post_freezes::post_id.eq(post),
+                    post_freezes::during.eq(row.during),
+                    post_freezes::reason.eq(&row.reason),
+                    post_freezes::decision_number.eq(&row.decision_number),
+                    post_freezes::decided_on.eq(row.decided_on),
+                    post_freezes::recorded_at.eq(now),
+                    post_freezes::recorded_by.eq(&by),
+                )
+            })
+            .collect();
+        diesel::insert_into(post_freezes::table).values(values).execute(tx.conn()).await?;
+    }
+    Ok(())
 }
 
 /// Supersedes freezes of a post, and counts its version up.

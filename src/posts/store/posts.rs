@@ -188,11 +188,15 @@ macro_rules! with_status {
                 .bind::<Nullable<Integer>, _>(outlook.rotation_months.and_then(|months| i32::try_from(months).ok()))
                 .sql(") <= ")
                 .bind::<Nullable<Date>, _>(outlook.soon)
-                .sql(") OR (a.cadre_sex = 'male' AND a.cadre_born_on < ")
+                .sql(") OR COALESCE((SELECT r.retires_on < ")
+                .bind::<Nullable<Date>, _>(outlook.soon)
+                .sql(" FROM decided_retirements r WHERE r.cadre_id = a.cadre_id AND r.during @> ")
+                .bind::<Date, _>(day)
+                .sql("), (a.cadre_sex = 'male' AND a.cadre_born_on < ")
                 .bind::<Nullable<Date>, _>(outlook.retiring(Sex::Male))
                 .sql(") OR (a.cadre_sex = 'female' AND a.cadre_born_on < ")
                 .bind::<Nullable<Date>, _>(outlook.retiring(Sex::Female))
-                .sql("))), false) = ")
+                .sql(")))), false) = ")
                 .bind::<Bool, _>($status == PostStatus::VacantSoon);
             query.filter(leaves)
         } else {
@@ -296,9 +300,14 @@ pub async fn lock_post(tx: &mut Tx, scope: &Scope, id: PostId) -> Result<Post> {
 pub async fn seats(conn: &mut AsyncPgConnection, scope: &Scope, ids: &[PostId]) -> Result<Vec<Seat>> {
     let rows: Vec<PostRow> =
         post_rows!(scope, NaiveDate::MAX).filter(posts::id.eq_any(ids)).order(posts::id).load(conn).await?;
-    let mut seats = rows.into_iter().map(PostRow::seat).collect::<Result<Vec<Seat>>>()?;
+    with_freezes(conn, rows).await
+}
+
+async fn with_freezes(conn: &mut AsyncPgConnection, rows: Vec<PostRow>) -> Result<Vec<Seat>> {
+    let ids: Vec<PostId> = rows.iter().map(|row| row.id).collect();
     // canbo knows of none that is older.
-    let mut frozen = freezes(conn, ids, NaiveDate::default()).await?;
+    let mut frozen = freezes(conn, &ids, NaiveDate::default()).await?;
+    let mut seats = rows.into_iter().map(PostRow::seat).collect::<Result<Vec<Seat>>>()?;
     for seat in &mut seats {
         seat.freezes = frozen.remove(&seat.id).unwrap_or_default();
     }
@@ -312,7 +321,7 @@ pub async fn posts_of_units(tx: &mut Tx, units: &[Uuid], from: NaiveDate) -> Res
         .order((posts::unit_id, titles::rank_order, posts::title_id, posts::seat))
         .load(tx.conn())
         .await?;
-    rows.into_iter().map(PostRow::seat).collect()
+    with_freezes(tx.conn(), rows).await
 }
 
 /// Ends posts before a day on which they exist.

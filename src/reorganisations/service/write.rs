@@ -16,7 +16,7 @@ use crate::platform::App;
 use crate::platform::db::{Effect, Entry, Tx};
 use crate::platform::error::{Error, Result, code};
 use crate::platform::period::Period;
-use crate::posts::{self, AppointmentId, Basis, NewAppointment, NewPostRow, PostId};
+use crate::posts::{self, AppointmentId, Basis, NewAppointment, NewPostRow, PostId, Seat};
 use crate::reorganisations::model::PlacementSubject;
 use crate::reorganisations::rules::{Fate, Fates, Hanging, SeatRef, Tenant};
 use crate::reorganisations::store::{self, Passage};
@@ -43,7 +43,10 @@ pub async fn everything(
         made.push(row);
         labels.push(label);
     }
-    for (post, unit) in found.posts.iter().filter_map(|post| Some((post, fates.posts.get(&post.id)?.as_ref()?))) {
+    let own = made.len();
+    let going_on: Vec<(&Seat, &UnitId)> =
+        found.posts.iter().filter_map(|post| Some((post, fates.posts.get(&post.id)?.as_ref()?))).collect();
+    for (post, unit) in &going_on {
         made.push(NewPostRow {
             title_id: post.title_id,
             unit_id: unit.0,
@@ -57,6 +60,13 @@ pub async fn everything(
     let new = posts::add(tx, &made, |index| format!("/seats/{index}")).await?;
     effects
         .extend(new.iter().zip(&labels).map(|(id, label)| Effect::new("post_created", "post", *id, label, Some(day))));
+    let successors = new.iter().zip(&labels).zip(&made).skip(own);
+    let carried: Vec<GoesOn<'_>> = going_on
+        .iter()
+        .zip(successors)
+        .map(|((old, _), ((id, label), row))| GoesOn { old, id: *id, label, during: row.during })
+        .collect();
+    effects.extend(freezes(tx, day, &carried).await?);
     effects.extend(appointments(tx, act, &reason, hanging, found, fates, (&new, &labels, &made)).await?);
     let ended: Vec<PostId> = found.posts.iter().map(|post| post.id).collect();
     posts::end_posts(tx, &ended, day).await?;
@@ -66,6 +76,22 @@ pub async fn everything(
     effects.extend(passages(tx, act, hanging, &settled).await?);
     effects.extend(cases(tx, day, &reason, hanging, &settled).await?);
     Ok(effects)
+}
+
+/// A seat and the one that takes its place.
+struct GoesOn<'a> {
+    old: &'a Seat,
+    id: PostId,
+    label: &'a str,
+    during: Period,
+}
+
+/// What is frozen stays frozen in the seat that takes its place, to the last day of both.
+async fn freezes(tx: &mut Tx, day: NaiveDate, carried: &[GoesOn<'_>]) -> Result<Vec<Effect>> {
+    let seats: Vec<_> = carried.iter().map(|one| (one.old, one.id, one.during)).collect();
+    let counts = posts::carry_freezes(tx, &seats).await?;
+    let frozen = carried.iter().zip(counts).filter(|(_, count)| *count > 0);
+    Ok(frozen.map(|(one, _)| Effect::new("post_frozen", "post", one.id, one.label, Some(day))).collect())
 }
 
 fn of_units(act: &Act, plan: &Plan) -> Vec<Effect> {

@@ -48,8 +48,9 @@ fn regulations(officer: &Client) -> Vec<(&'static str, String)> {
 /// Corrections that somebody proposed of their own record, in each state.
 fn proposals(person: &Client, officer: &Client, cadre: &str) -> Vec<(&'static str, String)> {
     let mut proposals = Vec::new();
-    // The one that waits last: what was accepted before does not overtake it.
+    // The one that waits last: what was accepted before does not overtake it, as it does the first.
     let steps = [
+        ("overtaken", None),
         ("accepted", Some("accept")),
         ("refused", Some("refuse")),
         ("taken_back", Some("take-back")),

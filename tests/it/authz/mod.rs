@@ -3,6 +3,7 @@
 mod actions;
 mod bodies;
 mod duties;
+mod files;
 mod hidden;
 mod paths;
 mod sight;

@@ -251,7 +251,7 @@ fn there_are_no_routes_beside_the_document() {
 }
 
 /// Reads of a store that take no scope, each with why nobody sees by it what they may not.
-const UNSCOPED: [(&str, &str, &[&str]); 22] = [
+const UNSCOPED: [(&str, &str, &[&str]); 24] = [
     (
         "src/audit/store.rs",
         "the record as a whole, for who inspects the whole province, as the handlers check first",
@@ -272,6 +272,8 @@ const UNSCOPED: [(&str, &str, &[&str]); 22] = [
         &["find_planning", "find_qualification", "plannings", "qualifications"],
     ),
     ("src/cadres/store/entries.rs", "titles that the people of a case in scope are planned for", &["planned_titles"]),
+    ("src/cadres/store/facts.rs", "of people whom the service has found in scope first", &["decided_retirements"]),
+    ("src/cadres/store/limits.rs", "where titles stand is the same for the whole province", &["title_places"]),
     (
         "src/identity/store/accounts.rs",
         "who calls is not known yet",
@@ -312,7 +314,7 @@ const UNSCOPED: [(&str, &str, &[&str]); 22] = [
         "the same for the whole province",
         &["find_title", "list_titles", "title_ids", "title_refs"],
     ),
-    ("src/regulations/store.rs", "the same for the whole province", &["find", "keys", "list", "on_day"]),
+    ("src/regulations/store.rs", "the same for the whole province", &["current", "find", "keys", "list", "on_day"]),
     (
         "src/training/store/programmes.rs",
         "the same for the whole province",

@@ -44,6 +44,7 @@ const CHECKS: &[(&str, &str, &str, &str)] = &[
     ("clients_client_id_check", "clients", "client_id = 'A b'", "true"),
     ("courses_during_check", "courses", "during = '[2026-01-01,)'", "true"),
     ("courses_seats_check", "courses", "seats = 0", "true"),
+    ("decided_retirements_during_check", "decided_retirements", "during = 'empty'", "true"),
     ("enrolments_qualification_check", "enrolments", "qualification_id = NULL", "state = 'passed'"),
     ("enrolments_result_check", "enrolments", "result_on = NULL", "state = 'failed'"),
     ("enrolments_state_check", "enrolments", "state = 'x'", "state = 'failed'"),
@@ -130,6 +131,10 @@ const STATEMENTS: &[(&str, &str)] = &[
         "cadre_facts_one_at_a_time",
         "INSERT INTO cadre_facts (version_id, id, version, cadre_id, kind, slot, during, content, recorded_at, recorded_by) \
          SELECT gen_random_uuid(), gen_random_uuid(), 1, cadre_id, kind, slot, during, content, recorded_at, 'x' FROM cadre_facts WHERE superseded_at IS NULL AND slot IS NOT NULL LIMIT 1",
+    ),
+    (
+        "decided_retirements_one_at_a_time",
+        "UPDATE decided_retirements SET during = '(,2026-06-01)' WHERE NOT lower_inf(during)",
     ),
     (
         "plannings_once_at_a_time",
@@ -226,6 +231,8 @@ fn every_invariant_refuses_direct_sql() {
         INSERT INTO client_secrets (id, client_id, secret_hash, created_at) SELECT gen_random_uuid(), id, 'x', created_at FROM clients; \
         INSERT INTO cadre_facts (version_id, id, version, cadre_id, kind, slot, during, content, recorded_at, recorded_by) \
           SELECT gen_random_uuid(), gen_random_uuid(), 1, id, 'assessment', 'year', '[2014-01-01,2015-01-01)', '{\"year\": 2014, \"class\": \"good\"}', '2026-01-01', 'x' FROM cadres LIMIT 2; \
+        INSERT INTO decided_retirements (cadre_id, during, retires_on) \
+          SELECT id, d.during::daterange, '2026-12-31' FROM (SELECT id FROM cadres LIMIT 1) c, (VALUES ('(,2026-01-01)'), ('[2026-01-01,)')) d (during); \
         INSERT INTO qualifications (id, cadre_id, kind, level, obtained_on, recorded_at, recorded_by, version, entry_id) \
           SELECT gen_random_uuid(), cadre_id, kind, level, obtained_on, recorded_at, 'x', 2, id FROM qualifications LIMIT 1; \
         INSERT INTO plannings (id, cadre_id, title_id, during, recorded_at, recorded_by, superseded_at, superseded_by, supersede_reason, version, entry_id) \

@@ -104,6 +104,8 @@ const UNREACHABLE: &[(&str, &str)] = &[
     ("audit_subjects_pkey", "the subjects of one entry, each once"),
     ("cadre_facts_current_id_idx", "a change supersedes the current version in the statement before it"),
     ("cadre_versions_pkey", "written once, under the lock of the record, when its version is counted up"),
+    ("decided_retirements_one_at_a_time", "copied from facts that have one of the kind at a time"),
+    ("decided_retirements_pkey", "copied from facts that have one of the kind at a time"),
     ("idempotency_keys_pkey", "claimed with ON CONFLICT"),
     ("organisation_changes_pkey", "the lines of one act, numbered by us"),
     ("outbox_events_id_key", "the id is drawn by the write door"),

@@ -13,7 +13,14 @@ fn period(text: &str) -> Period {
 
 /// An appointment of somebody of whom nothing else is known.
 fn held(during: &str) -> Holding {
-    Holding { during: period(during), basis: Basis::Appointed, born_on: None, sex: None, by_case: false }
+    Holding {
+        during: period(during),
+        basis: Basis::Appointed,
+        born_on: None,
+        sex: None,
+        retires_on: None,
+        by_case: false,
+    }
 }
 
 /// 90 days are soon, 36 months the least of a rotation, men retire at 62 and women at 60.
@@ -121,6 +128,31 @@ fn whys() -> Vec<Why> {
             vec![born("2015-01-01..", "1965-02-01", Sex::Female)],
             VacantSoon,
             Some("2025-03-01"),
+            Some(Retirement),
+        ),
+        // A day that was decided, earlier or later than that of the schedule, and without a schedule for the person.
+        (
+            None,
+            None,
+            vec![Holding { retires_on: Some(day("2025-02-15")), ..born("2015-01-01..", "1970-01-01", Sex::Male) }],
+            VacantSoon,
+            Some("2025-02-16"),
+            Some(Retirement),
+        ),
+        (
+            None,
+            None,
+            vec![Holding { retires_on: Some(day("2028-03-31")), ..born("2015-01-01..", "1963-03-15", Sex::Male) }],
+            Filled,
+            Some("2028-04-01"),
+            Some(Retirement),
+        ),
+        (
+            None,
+            None,
+            vec![Holding { retires_on: Some(day("2025-01-31")), ..held("2015-01-01..") }],
+            VacantSoon,
+            Some("2025-02-01"),
             Some(Retirement),
         ),
         // A decided move, an end that was recorded, the end of the post.
