@@ -1,5 +1,7 @@
 //! Sensitive content that opens only by being recorded.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -14,18 +16,19 @@ use crate::platform::error::Result;
 #[must_use = "it shows nothing until it is opened"]
 pub struct Sealed<T> {
     content: T,
-    about: Option<Uuid>,
+    about: BTreeSet<Uuid>,
 }
 
 impl<T> Sealed<T> {
-    /// With sensitive fields of this cadre in it, or with none.
-    pub fn new(content: T, about: Option<Uuid>) -> Self {
-        Self { content, about }
+    /// With sensitive fields of these cadres in it, or with none.
+    pub fn new(content: T, about: impl IntoIterator<Item = Uuid>) -> Self {
+        Self { content, about: about.into_iter().collect() }
     }
 
-    /// With something else about the same person, so that both are one reading.
-    pub fn and<U>(self, other: Sealed<U>) -> Sealed<(T, U)> {
-        Sealed { about: self.about.or(other.about), content: (self.content, other.content) }
+    /// With something else about the same people, so that both are one reading.
+    pub fn and<U>(mut self, mut other: Sealed<U>) -> Sealed<(T, U)> {
+        self.about.append(&mut other.about);
+        Sealed { about: self.about, content: (self.content, other.content) }
     }
 
     /// Made of what is in it, if that can be.
@@ -33,14 +36,21 @@ impl<T> Sealed<T> {
         Ok(Sealed { content: make(self.content)?, about: self.about })
     }
 
+    /// Made of what is in it, where that shows only some of the people: those that `make` names.
+    pub fn showing<U>(mut self, make: impl FnOnce(T) -> Result<(U, Vec<Uuid>)>) -> Result<Sealed<U>> {
+        let (content, shown) = make(self.content)?;
+        self.about.retain(|cadre| shown.contains(cadre));
+        Ok(Sealed { content, about: self.about })
+    }
+
     /// For a reader: that they read is on record within a second. `detail` says in which roles.
     pub fn read_by(self, db: &Db, reader: &Actor, action: &str, detail: Value) -> Result<T> {
-        if let Some(cadre) = self.about {
+        if let Some(first) = self.about.first() {
             let notice = Notice {
                 action: action.to_owned(),
                 target_kind: "cadre",
-                target_id: Some(cadre),
-                subjects: vec![cadre],
+                target_id: Some(*first).filter(|_| self.about.len() == 1),
+                subjects: self.about.iter().copied().collect(),
                 refused: None,
                 detail,
             };
