@@ -13,7 +13,10 @@ use crate::platform::period::{Period, Timeline, WirePeriod};
 use crate::regulations::Sex;
 use crate::typed_id;
 
-pub use standards::{Citation, Criterion, Measure, StandardId, StandardText, TitleStandard, TitleStandardView, Zone};
+pub use standards::{
+    Citation, Criterion, LoweredLevel, LoweredMonths, Measure, StandardId, StandardText, TitleStandard,
+    TitleStandardView, Zone,
+};
 
 typed_id!(
     /// Id of a title.

@@ -17,6 +17,6 @@ mod shipped;
 mod store;
 
 pub use api::configure;
-pub use model::{Parameter, RetirementStep, Rulebook, Sex};
+pub use model::{Parameter, Regulation, RegulationId, RetirementStep, Rulebook, Sex, citation};
 pub use rules::{latest_birth, retirement_day};
-pub use service::{load, on};
+pub use service::{in_force, load, on};

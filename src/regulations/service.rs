@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::model::{
     Parameter, Provision, Regulation, RegulationAction, RegulationConfirmation, RegulationId, Rulebook, Subject,
-    Supersession, citation,
+    Supersession,
 };
 use super::shipped::{shipped, subject};
 use super::{rules, store};
@@ -69,10 +69,15 @@ pub async fn on(conn: &mut AsyncPgConnection, day: NaiveDate) -> Result<Rulebook
     Ok(Rulebook::new(
         day,
         rows.into_iter().map(|row| {
-            let citation = citation(&row.instrument, row.article.as_deref());
+            let citation = row.citation();
             (row.key, Parameter { value: row.value, citation, confirmed: row.confirmation.is_some() })
         }),
     ))
+}
+
+/// The values that hold on a day, whole: for who keeps by which version something was judged.
+pub async fn in_force(conn: &mut AsyncPgConnection, day: NaiveDate) -> Result<Vec<Regulation>> {
+    store::on_day(conn, day).await
 }
 
 /// What the caller may do with each of these values now; nothing with what was known once.
