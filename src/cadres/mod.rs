@@ -23,12 +23,12 @@ mod store;
 
 pub use api::configure;
 pub use model::{
-    Cadre, CadreId, CadreProposal, CadreStatus, Closing, CorrectionProposal, FactKind, FileState, InitialAppointment,
-    InitialQualification, NewQualification, Person, PersonalData, PlanningId, ProposalEvidence, QualificationId,
-    QualificationKind, RecordField, Sex,
+    Cadre, CadreId, CadreProposal, CadreStatus, Closing, CorrectionProposal, DisciplineSide, Dossier, FactKind,
+    FileState, InitialAppointment, InitialQualification, NewQualification, Person, PersonalData, PlanningId,
+    ProposalEvidence, QualificationId, QualificationKind, RecordField, Sex, Stay,
 };
 pub use service::{propose, record_careers, register, settle_files};
 pub use store::{
-    files_of, lock_people, move_files, move_to_unit, people, planned_titles, record_qualification,
-    record_qualifications,
+    Sight, WantedFacts, Whom, dossiers, files_of, lock_people, move_files, move_to_unit, people, planned_titles,
+    record_qualification, record_qualifications,
 };

@@ -1,6 +1,7 @@
 //! People, their qualifications and plannings: values and names.
 
 mod derived;
+mod dossier;
 mod facts;
 mod groups;
 mod profile;
@@ -20,6 +21,7 @@ pub use crate::regulations::Sex;
 use crate::typed_id;
 
 pub use derived::{DerivedFact, DerivedFacts, DerivedName, DerivedState, DerivedUnit, UsedFact};
+pub use dossier::{DecidedRetirement, Disciplined, Dossier, Learned, PartyMember, SensitiveFacts, Stay, YearClass};
 pub use facts::{Fact, FactContent, FactId, FactKind, FactView, Source};
 pub use groups::*;
 pub use profile::{CodeUsed, Profile};
