@@ -1,5 +1,7 @@
 //! Preparing, deciding, withdrawing a case, and its effect when its day has come.
 
+mod eligibility;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
@@ -8,9 +10,9 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::model::{
-    Check, Decision, MoveId, Proposal, ProposedMove, Rotation, RotationAction, RotationId, RotationMove, RotationState,
+    Decision, Proposal, ProposedMove, Rotation, RotationAction, RotationId, RotationMove, RotationState,
 };
-use super::rules::{self, Admitted, Facts, MoveFacts};
+use super::rules::{self, Admitted, Facts};
 use super::store;
 use crate::cadres::{self, CadreId};
 use crate::identity::model::Permission;
@@ -20,7 +22,8 @@ use crate::platform::db::{ActorKind, Effect, Entry, Outcome, Tx};
 use crate::platform::error::{Error, Finding, Result, Say, code};
 use crate::platform::period::Period;
 use crate::posts::{self, NewAppointment, PostId};
-use crate::regulations;
+
+pub use eligibility::eligibility;
 
 /// Loads what a slate is judged by; posts and people out of scope are not there.
 async fn facts(
@@ -375,30 +378,4 @@ pub async fn take_due_effects(app: &App) -> Result<usize> {
         }
     }
     Ok(taken)
-}
-
-/// The checks of each move of a case, by the rules that hold on its effective day.
-pub async fn eligibility(conn: &mut AsyncPgConnection, rotation: &Rotation) -> Result<Vec<(MoveId, Vec<Check>)>> {
-    let everything = Scope::everything();
-    let moves: Vec<ProposedMove> = rotation.moves.iter().map(proposed).collect();
-    let known = facts(conn, &everything, &moves, rotation.effective_from).await?;
-    let people: Vec<CadreId> = moves.iter().map(|step| step.cadre_id).collect();
-    let planned = cadres::planned_titles(conn, &people, rotation.effective_from).await?;
-    let rulebook = regulations::on(conn, rotation.effective_from).await?;
-    let schedule = rulebook.retirement();
-    let mut found = Vec::new();
-    for (step, proposed) in rotation.moves.iter().zip(&moves) {
-        let person = known.people.get(&proposed.cadre_id).ok_or_else(|| Error::internal("a move has its person"))?;
-        let facts = MoveFacts {
-            kind: step.kind,
-            effective: rotation.effective_from,
-            expected_end_on: step.expected_end_on,
-            retires_on: schedule
-                .as_ref()
-                .map(|ages| regulations::retirement_day(person.born_on, person.sex, &ages.value)),
-            planned_for: planned.get(&proposed.cadre_id).map_or(&[], Vec::as_slice),
-        };
-        found.push((step.id, rules::checks(&facts, &rulebook)));
-    }
-    Ok(found)
 }
