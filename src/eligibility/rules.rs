@@ -9,6 +9,7 @@ mod regulations;
 mod tests;
 mod words;
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
 use chrono::{Datelike, NaiveDate};
@@ -64,6 +65,8 @@ pub struct Case<'a> {
     titles: &'a BTreeMap<TitleId, TitleFacts>,
     waived: &'a BTreeMap<String, String>,
     words: bool,
+    /// The last day in service, once it has been asked for.
+    retires_on: OnceCell<Option<NaiveDate>>,
 }
 
 /// Nothing is waived.
@@ -83,6 +86,7 @@ pub fn judge(inputs: &Inputs) -> Assessment {
         titles: &inputs.titles,
         waived: &inputs.waived,
         words: true,
+        retires_on: OnceCell::new(),
     };
     let mut summary = Summary::default();
     let mut checks = Vec::new();
@@ -114,6 +118,7 @@ impl<'a> Case<'a> {
             titles: &ground.titles,
             waived: &NOTHING,
             words: false,
+            retires_on: OnceCell::new(),
         }
     }
 
@@ -159,11 +164,12 @@ impl<'a> Case<'a> {
 
     /// The last day in service: as decided, else by the schedule.
     fn retires_on(&self) -> Option<NaiveDate> {
-        let decided = self.subject.decided_retirement.as_ref().map(|decided| decided.last_on);
-        decided.or_else(|| {
+        let by_schedule = || {
             let ages = self.book.ages.as_deref()?;
             Some(retirement_day(self.subject.born_on, self.subject.sex, ages))
-        })
+        };
+        let decided = || self.subject.decided_retirement.as_ref().map(|decided| decided.last_on);
+        *self.retires_on.get_or_init(|| decided().or_else(by_schedule))
     }
 
     /// Whole months from the day to the end of the last day in service.

@@ -62,7 +62,6 @@ impl<'a, L: Copy> Bar<'a, L> {
         };
         match inside {
             Some(true) => (find(level), citation),
-            Some(false) => (general, self.citation),
             None if find(level).verdict == Verdict::Pass => {
                 let (vi, en) = (
                     "chưa biết địa bàn có thuộc khu vực được giảm",
@@ -71,7 +70,7 @@ impl<'a, L: Copy> Bar<'a, L> {
                 let facts = Say::new(format!("{}; {vi}", general.facts.vi), format!("{}; {en}", general.facts.en));
                 (Found::unknown(facts), citation)
             }
-            None => (general, self.citation),
+            _ => (general, self.citation),
         }
     }
 }

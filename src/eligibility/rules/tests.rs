@@ -65,7 +65,8 @@ fn title(code: &str, name: &str, level: &str, rank: i32, leadership: bool) -> Va
     json!({"code": code, "name_vi": name, "name_en": code, "level": level, "rank_order": rank, "leadership": leadership})
 }
 
-fn rule(value: Value) -> Value {
+fn rule(value: impl Into<Value>) -> Value {
+    let value: Value = value.into();
     json!({"id": id(40), "version": 3, "value": value, "citation": "Nghị định 170/2025/NĐ-CP, Điều 48", "confirmed": false,
         "text_vi": "Quy định", "text_en": "The rule"})
 }
