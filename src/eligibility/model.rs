@@ -169,7 +169,7 @@ impl From<Regulation> for RuleUsed {
 /// Everything that one person is held against one post by. Kept with a decision, it gives the same assessment again.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Inputs {
-    /// Of which form these inputs are: [`FORM`] when they were made.
+    /// Of which form these inputs are: that of the version of canbo that made them.
     pub form: u32,
     /// The effective day.
     pub day: NaiveDate,
