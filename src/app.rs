@@ -49,14 +49,14 @@ use crate::platform::seal::Seal;
 use crate::platform::turns::Turns;
 use crate::platform::{App, Parts};
 use crate::{
-    audit, cadres, catalogues, identity, organisations, posts, regulations, reorganisations, reports, rotations,
-    training,
+    audit, cadres, catalogues, eligibility, identity, organisations, posts, regulations, reorganisations, reports,
+    rotations, training,
 };
 
 /// Connections that wait to be accepted.
 const BACKLOG: u32 = 2048;
 /// What costs so much that one caller may ask for few of them at a time.
-const HEAVY: Heavy = Heavy(&["/v1/reports/"]);
+const HEAVY: Heavy = Heavy(&["/v1/reports/", "/v1/eligibility-checks/"]);
 
 #[derive(utoipa::OpenApi)]
 #[openapi(
@@ -69,6 +69,7 @@ const HEAVY: Heavy = Heavy(&["/v1/reports/"]);
         (name = "organisations", description = "Units: dated names, codes and parents, history and lineage"),
         (name = "posts", description = "Titles, posts, who holds what when"),
         (name = "cadres", description = "The cadre record"),
+        (name = "eligibility", description = "Whether a person fits a post on a day, rule by rule"),
         (name = "rotations", description = "Cases of linked moves"),
         (name = "training", description = "Programmes, courses, enrolments, results"),
         (name = "reports", description = "Counts with the shares of women, minorities and people in planning"),
@@ -110,6 +111,7 @@ fn routes(cfg: &mut ServiceConfig) {
         organisations::configure(cfg);
         posts::configure(cfg);
         cadres::configure(cfg);
+        eligibility::configure(cfg);
         rotations::configure(cfg);
         training::configure(cfg);
         reorganisations::configure(cfg);

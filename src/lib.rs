@@ -10,6 +10,7 @@ pub mod cadres;
 pub mod catalogues;
 pub mod demo;
 pub mod dev;
+pub mod eligibility;
 pub mod identity;
 pub mod organisations;
 pub mod platform;

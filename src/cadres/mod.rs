@@ -24,14 +24,14 @@ mod store;
 pub use api::configure;
 pub use model::{
     AssessmentContent, Cadre, CadreId, CadreProposal, CadreStatus, Closing, CorrectionProposal, DisciplineContent,
-    DisciplineSide, FactKind, FamilySide, FileState, HealthCertificateContent, InitialAppointment,
+    DisciplineSide, Dossier, FactKind, FamilySide, FileState, HealthCertificateContent, InitialAppointment,
     InitialQualification, MemberOrganisation, MembershipContent, NewQualification, Person, PersonalData, PlanningId,
     ProposalEvidence, QualificationId, QualificationKind, RankContent, RecordField, Relation, RelativeContent,
-    Retirement, RetirementGround, RewardContent, Sex, Source,
+    Retirement, RetirementGround, RewardContent, Sex, Source, Tenure,
 };
 pub use rules::{Examined, NativeRule, NativeVerdict, Roots, Stay, native_of};
 pub use service::{propose, record_careers, record_facts, register, retirement_days, settle_files};
 pub use store::{
-    files_of, lock_people, move_files, move_to_unit, people, planned_titles, record_qualification,
-    record_qualifications,
+    Sight, WantedFacts, Whom, dossiers, files_of, lock_people, move_files, move_to_unit, people, planned_titles,
+    record_qualification, record_qualifications,
 };

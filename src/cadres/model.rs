@@ -1,6 +1,7 @@
 //! People, their qualifications and plannings: values and names.
 
 mod derived;
+mod dossier;
 mod facts;
 mod groups;
 mod profile;
@@ -21,6 +22,7 @@ pub use crate::regulations::Sex;
 use crate::typed_id;
 
 pub use derived::{DerivedFact, DerivedFacts, DerivedName, DerivedState, DerivedUnit, UsedFact};
+pub use dossier::{DecidedRetirement, Disciplined, Dossier, Learned, PartyMember, SensitiveFacts, Tenure, YearClass};
 pub use facts::{Fact, FactAction, FactContent, FactId, FactKind, FactStance, FactView, Source};
 pub use groups::*;
 pub use profile::{CodeUsed, Profile};

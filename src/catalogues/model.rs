@@ -165,7 +165,8 @@ pub fn all() -> &'static [Catalogue] {
 
 /// The catalogue of a name.
 pub fn catalogue(name: &str) -> Option<&'static Catalogue> {
-    all().iter().find(|catalogue| catalogue.name == name)
+    let at = all().binary_search_by(|catalogue| catalogue.name.as_str().cmp(name)).ok()?;
+    all().get(at)
 }
 
 #[cfg(test)]

@@ -31,12 +31,13 @@ mod store;
 
 pub use api::configure;
 pub use model::{
-    Appointment, AppointmentCorrection, AppointmentId, Basis, Holder, Level, NewAppointment, NewPostRow, NewTitleRow,
-    Post, PostId, PostStatus, Seat, Standing, Title, TitleCategory, TitleId,
+    Appointment, AppointmentCorrection, AppointmentId, Basis, Citation, Criterion, Holder, Level, LoweredLevel,
+    LoweredMonths, Measure, NewAppointment, NewPostRow, NewTitleRow, Post, PostId, PostStatus, Seat, StandardId,
+    Standing, Title, TitleCategory, TitleId, TitleStandard, Zone,
 };
 pub use rules::{inside_post, unfrozen};
 pub use service::{add, carry_freezes, create_posts, create_titles, load_standards, load_titles, titles_by_code};
 pub use store::{
-    careers, close, correct, describe_holder, end_posts, find_appointment_of, keep_retirements, open, posts_held,
-    posts_of_units, seats, standing, title_refs, undo, withdraw,
+    careers, close, correct, describe_holder, end_posts, find_appointment_of, keep_retirements, ladder, open,
+    posts_held, posts_of_units, seats, standards_on, standing, title_refs, undo, vacant_seats, withdraw,
 };

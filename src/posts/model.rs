@@ -14,7 +14,10 @@ use crate::regulations::Sex;
 use crate::typed_id;
 
 pub use crate::organisations::model::Zone;
-pub use standards::{Citation, Criterion, Measure, StandardId, StandardText, TitleStandard, TitleStandardView};
+pub use standards::{
+    Citation, Criterion, LoweredLevel, LoweredMonths, Measure, StandardId, StandardText, TitleStandard,
+    TitleStandardView,
+};
 
 typed_id!(
     /// Id of a title.

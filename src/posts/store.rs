@@ -14,12 +14,13 @@ pub use careers::{AppointmentFilter, careers, find_appointment, find_appointment
 pub use freezes::{freeze, freezes, insert_freezes, thaw};
 pub use posts::{
     PostFilter, end_posts, find_post, insert_posts, last_seats, list_posts, lock_post, posts_of_units, seats,
-    unit_lives, update_post,
+    unit_lives, update_post, vacant_seats,
 };
 pub use retirements::keep_retirements;
 pub use standards::{
-    StandardFilter, any_standard, find_standard, insert_standards, list_standards, standards_of, supersede_standard,
+    StandardFilter, any_standard, find_standard, insert_standards, list_standards, standards_of, standards_on,
+    supersede_standard,
 };
 pub use titles::{
-    TitleFilter, find_title, insert_titles, list_titles, lock_title, title_ids, title_refs, update_title,
+    TitleFilter, find_title, insert_titles, ladder, list_titles, lock_title, title_ids, title_refs, update_title,
 };

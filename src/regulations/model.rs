@@ -114,6 +114,13 @@ pub struct Regulation {
     pub version: i32,
 }
 
+impl Regulation {
+    /// Instrument and article in one line.
+    pub fn citation(&self) -> String {
+        citation(&self.instrument, self.article.as_deref())
+    }
+}
+
 /// What is said of a value that is to hold.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Provision {

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::model::{
     Parameter, Provision, Regulation, RegulationAction, RegulationConfirmation, RegulationId, Rulebook, Subject,
-    Supersession, citation,
+    Supersession,
 };
 use super::shipped::{shipped, subject};
 use super::{rules, store};
@@ -81,8 +81,13 @@ pub async fn on_days(
 }
 
 fn parameter(row: Regulation) -> (String, Parameter<Value>) {
-    let citation = citation(&row.instrument, row.article.as_deref());
+    let citation = row.citation();
     (row.key, Parameter { value: row.value, citation, confirmed: row.confirmation.is_some() })
+}
+
+/// The values that hold on a day, whole: for who keeps by which version something was judged.
+pub async fn in_force(conn: &mut AsyncPgConnection, day: NaiveDate) -> Result<Vec<Regulation>> {
+    store::on_day(conn, day).await
 }
 
 /// What the caller may do with each of these values now; nothing with what was known once.

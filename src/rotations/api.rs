@@ -1,5 +1,6 @@
 //! What callers see of cases.
 
+mod eligibility;
 mod papers;
 mod steps;
 
@@ -11,8 +12,8 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
 use super::model::{
-    CaseRefusal, Check, Lack, MoveId, MoveKind, PolicyApproval, Proposal, ProposedMove, Rotation, RotationAction,
-    RotationDecision, RotationId, RotationMove, RotationProcedure, RotationState, Verdict, Withdrawal,
+    CaseRefusal, Lack, MoveKind, PolicyApproval, Proposal, ProposedMove, Rotation, RotationAction, RotationDecision,
+    RotationId, RotationMove, RotationProcedure, RotationState, Withdrawal,
 };
 use super::service::{self, Outlook};
 use super::store::{self, Filter};
@@ -23,8 +24,6 @@ use crate::platform::db::Outcome;
 use crate::platform::error::{Error, Finding, Findings, Result, code};
 use crate::platform::http::fields::{line, optional_line};
 use crate::platform::http::page::Ref;
-use crate::platform::http::problem::say;
-use crate::platform::http::request::RequestInfo;
 use crate::platform::http::write::{SendHeaders, WriteQuery};
 use crate::platform::http::{
     Answer, Effects, Json, ListProblems, Page, Paging, Path, Query, ReadProblems, Send, WriteProblems,
@@ -36,7 +35,7 @@ pub fn configure(cfg: &mut ServiceConfig) {
     cfg.service(list_rotations)
         .service(prepare_rotation)
         .service(get_rotation)
-        .service(get_rotation_eligibility)
+        .service(eligibility::get_rotation_eligibility)
         .configure(steps::configure)
         .configure(papers::configure);
 }
@@ -334,72 +333,4 @@ pub async fn get_rotation(app: App, caller: Caller<perm::ReadRotations>, Path(id
     let rotation = store::find(&mut conn, caller.scope(), id).await?;
     let outlook = service::outlook(&mut conn, &caller, &rotation, app.clock.today()).await?;
     Answer::found(rotation.version, &RotationView::of(rotation, outlook))
-}
-
-/// One rule held against one move.
-#[derive(Serialize, ToSchema)]
-pub struct CheckView {
-    /// Key of the parameter in the regulations.
-    #[schema(max_length = 100, example = "rotation.minimum_months")]
-    rule: &'static str,
-    /// What it says.
-    verdict: Verdict,
-    /// The very facts compared.
-    #[schema(max_length = 400, example = "24 < 36 months")]
-    facts: String,
-    /// Instrument and article.
-    #[schema(max_length = 400)]
-    citation: Option<String>,
-    /// Whether the province has confirmed the rule; one that is not confirmed is no settled law.
-    confirmed: bool,
-}
-
-/// The checks of one move.
-#[derive(Serialize, ToSchema)]
-pub struct MoveEligibility {
-    /// The move.
-    move_id: MoveId,
-    /// Its checks.
-    #[schema(max_items = 100)]
-    checks: Vec<CheckView>,
-}
-
-/// The checks of a case.
-#[derive(Serialize, ToSchema)]
-pub struct RotationEligibility {
-    /// The day whose rules were applied.
-    as_of: NaiveDate,
-    /// Move by move.
-    #[schema(max_items = 100)]
-    moves: Vec<MoveEligibility>,
-}
-
-/// What the law asks of each move, rule by rule, with the facts compared and the citation.
-///
-/// A check that fails refuses nothing: it is told, and the authority decides.
-#[utoipa::path(operation_id = "getRotationEligibility", tag = "rotations", security(("bearer" = ["rotations.read"])),
-    params(("id" = RotationId, Path, description = "Id of the case")),
-    responses((status = 200, body = RotationEligibility, description = "The checks"), ReadProblems))]
-#[get("/rotations/{id}/eligibility")]
-pub async fn get_rotation_eligibility(
-    req: actix_web::HttpRequest,
-    app: App,
-    caller: Caller<perm::ReadRotations>,
-    Path(id): Path<RotationId>,
-) -> Result<Answer> {
-    let language = RequestInfo::of(&req).language;
-    let mut conn = app.db.read().await?;
-    let rotation = store::find(&mut conn, caller.scope(), id).await?;
-    let checked = service::eligibility(&mut conn, &rotation).await?;
-    let view = |Check { rule, verdict, facts, citation, confirmed }| CheckView {
-        rule,
-        verdict,
-        facts: say(&facts, language),
-        citation,
-        confirmed,
-    };
-    let moves = checked
-        .into_iter()
-        .map(|(move_id, checks)| MoveEligibility { move_id, checks: checks.into_iter().map(view).collect() });
-    Answer::value(&RotationEligibility { as_of: rotation.effective_from, moves: moves.collect() })
 }

@@ -11,13 +11,13 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::cadres::CadreId;
+pub use crate::eligibility::MoveKind;
 use crate::organisations::model::named;
-use crate::platform::error::Say;
 use crate::platform::http::page::Ref;
 use crate::posts::{Basis, Level, PostId};
 use crate::typed_id;
 
-pub use dossier::{Dossier, DossierEntry, DossierItem};
+pub use dossier::{DossierEntry, DossierItem, RotationDossier};
 pub use papers::*;
 pub use steps::{CaseRefusal, Lack, PolicyApproval, RotationAction, RotationProcedure, RotationState, StepNeed};
 pub use votes::{Ballot, Meeting, RotationVote, VoteContent, VoteOutcome};
@@ -32,22 +32,6 @@ typed_id!(
 );
 
 named! {
-    /// By which kind of decision a person moves.
-    MoveKind {
-        /// Luân chuyển: a leader to another leading post for a limited time.
-        Rotation "rotation",
-        /// Điều động: from one body to another.
-        Transfer "transfer",
-        /// Biệt phái: to another body for a limited time, the staff place stays behind.
-        Secondment "secondment",
-        /// Chuyển đổi vị trí công tác.
-        ChangeOfPosition "change_of_position",
-        /// Bổ nhiệm.
-        Appointment "appointment",
-    }
-}
-
-named! {
     /// Which way a move goes between the levels.
     Direction {
         /// To a lower level.
@@ -58,19 +42,6 @@ named! {
         Sideways "sideways",
         /// From no post.
         Entry "entry",
-    }
-}
-
-impl MoveKind {
-    /// What an appointment without an election is based on.
-    const fn basis(self) -> Basis {
-        match self {
-            Self::Rotation => Basis::Rotated,
-            Self::Transfer => Basis::Transferred,
-            Self::Secondment => Basis::Seconded,
-            Self::ChangeOfPosition => Basis::Assigned,
-            Self::Appointment => Basis::Appointed,
-        }
     }
 }
 
@@ -233,33 +204,6 @@ impl Rotation {
     pub fn moves_person(&self, cadre: Uuid) -> bool {
         self.moves.iter().any(|step| step.cadre.id == cadre)
     }
-}
-
-/// What a check says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Verdict {
-    /// It holds.
-    Pass,
-    /// It does not.
-    Fail,
-    /// Data or the rule are missing.
-    Unknown,
-}
-
-/// One rule held against one move: what was compared, and by which law.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Check {
-    /// Key of the parameter in the regulations.
-    pub rule: &'static str,
-    /// What it says.
-    pub verdict: Verdict,
-    /// The very facts compared.
-    pub facts: Say,
-    /// Instrument and article.
-    pub citation: Option<String>,
-    /// Whether the province has confirmed the rule.
-    pub confirmed: bool,
 }
 
 /// A case to be prepared.

@@ -1,16 +1,14 @@
 //! What is decided about a case. Pure: facts in, verdict out.
 //!
-//! Two kinds of rules. What cannot be (a seat twice, a person who is not where the case says) is refused. What the law
-//! asks for is checked and told with its citation; it refuses nothing, since no parameter is confirmed by itself and the
-//! authority may make exceptions.
+//! What cannot be (a seat twice, a person who is not where the case says) is refused. What the law and the standards ask for
+//! is judged in the room `eligibility`; it refuses nothing, since no parameter is confirmed by itself and the authority may
+//! make exceptions.
 
-mod eligibility;
 mod papers;
 mod steps;
 #[cfg(test)]
 mod tests;
 
-pub use eligibility::{MoveFacts, checks};
 pub use papers::{Examined, carried, dossier, meeting, recordable};
 pub use steps::{Actor, guard, lacking};
 

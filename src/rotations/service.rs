@@ -1,10 +1,12 @@
 //! Preparing a case, and what its other steps share: what they are judged by, and who may take them.
 
 mod decide;
+mod eligibility;
 mod papers;
 mod steps;
 
 pub use decide::{decide, take_due_effects, withdraw};
+pub use eligibility::eligibility;
 pub use papers::{dossier, paper, papers, record, record_opinion, record_vote};
 pub use steps::{approve_policy, conclude_exchange, conclude_preparation, propose_people, refuse};
 
@@ -16,9 +18,9 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::model::{
-    Check, Lack, MoveId, Proposal, ProposedMove, Rotation, RotationAction, RotationId, RotationMove, RotationProcedure,
+    Lack, Proposal, ProposedMove, Rotation, RotationAction, RotationId, RotationMove, RotationProcedure,
 };
-use super::rules::{self, Admitted, Facts, MoveFacts};
+use super::rules::{self, Admitted, Facts};
 use super::store;
 use crate::cadres::{self, CadreId};
 use crate::identity::model::Permission;
@@ -27,7 +29,6 @@ use crate::platform::App;
 use crate::platform::db::{ActorKind, Effect, Entry, Outcome, Tx};
 use crate::platform::error::{Error, Finding, Result, Say, code};
 use crate::posts::{self, PostId};
-use crate::regulations;
 
 /// Loads what a slate is judged by; posts and people out of scope are not there.
 async fn facts(
@@ -203,6 +204,8 @@ fn proposed(step: &RotationMove) -> ProposedMove {
 
 /// A case in the caller's sight, kept until the end of the change, on which they may do this.
 async fn lock_for(tx: &mut Tx, caller: &Caller, id: RotationId, action: RotationAction) -> Result<Rotation> {
+    // Before the case, as an act does, which takes along the cases of units that end: so neither waits for the other.
+    identity::scope::hold_tree(tx).await?;
     let rotation = store::lock(tx, caller.scope(), id).await?;
     rules::guard(&rotation, action, actor(tx, caller, &rotation).await?, tx.today())?;
     tx.check_version(rotation.version)?;
@@ -218,28 +221,4 @@ async fn actor(tx: &mut Tx, caller: &Caller, rotation: &Rotation) -> Result<rule
 /// The account or client that acts on a case.
 fn by(caller: &Caller) -> Result<Uuid> {
     caller.actor().id.ok_or_else(|| Error::internal("an account or a client acts on a case"))
-}
-
-/// The checks of each move of a case, by the rules that hold on its effective day.
-pub async fn eligibility(conn: &mut AsyncPgConnection, rotation: &Rotation) -> Result<Vec<(MoveId, Vec<Check>)>> {
-    let everything = Scope::everything();
-    let moves: Vec<ProposedMove> = rotation.moves.iter().map(proposed).collect();
-    let known = facts(conn, &everything, &moves, rotation.effective_from).await?;
-    let people: Vec<CadreId> = moves.iter().map(|step| step.cadre_id).collect();
-    let planned = cadres::planned_titles(conn, &people, rotation.effective_from).await?;
-    let rulebook = regulations::on(conn, rotation.effective_from).await?;
-    let retirements = cadres::retirement_days(conn, known.people.values(), &rulebook).await?;
-    let mut found = Vec::new();
-    for (step, proposed) in rotation.moves.iter().zip(&moves) {
-        let person = known.people.get(&proposed.cadre_id).ok_or_else(|| Error::internal("a move has its person"))?;
-        let facts = MoveFacts {
-            kind: step.kind,
-            effective: rotation.effective_from,
-            expected_end_on: step.expected_end_on,
-            retires_on: retirements.get(&person.id).map(|retirement| retirement.day),
-            planned_for: planned.get(&proposed.cadre_id).map_or(&[], Vec::as_slice),
-        };
-        found.push((step.id, rules::checks(&facts, &rulebook)));
-    }
-    Ok(found)
 }

@@ -23,6 +23,7 @@ mod catalogues;
 mod change;
 mod crash;
 mod database;
+mod eligibility;
 mod freezes;
 mod gate;
 mod identity;

@@ -256,9 +256,16 @@ fn eligibility_compares_facts_and_cites_the_rule_of_the_day() {
         ("rotation.minimum_months", "fail")
     );
     assert_eq!(checked.str("/moves/0/checks/0/citation"), "Nghị định 170/2025/NĐ-CP, Điều 48");
-    assert!(checked.str("/moves/0/checks/0/facts").starts_with("24 < 36"));
+    assert_eq!(checked.str("/moves/0/checks/0/facts_en"), "24 months < 36");
+    assert!(checked.str("/moves/0/checks/0/remedy_vi").contains("2029-11-30"), "{}", checked.text);
     // Born 4 May 1985: 62 years in May 2047.
     assert_eq!((checked.str("/moves/0/checks/1/verdict"), checked.str("/moves/0/checks/2/verdict")), ("pass", "fail"));
+    // The same is told of the person and the post without a case.
+    let question = json!({"cadre_id": people[0], "post_id": posts[3], "kind": "rotation", "effective_from": "2026-12-01",
+        "expected_end_on": "2028-11-30"});
+    let asked = office.officer.post("/v1/eligibility-checks", &question).expect(200);
+    assert_eq!(asked.body["checks"], checked.body["moves"][0]["checks"]);
+    assert_eq!(asked.body["summary"], checked.body["moves"][0]["summary"]);
 }
 
 #[test]

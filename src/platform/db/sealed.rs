@@ -1,5 +1,7 @@
 //! Sensitive content that opens only by being recorded.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -14,21 +16,19 @@ use crate::platform::error::Result;
 #[must_use = "it shows nothing until it is opened"]
 pub struct Sealed<T> {
     content: T,
-    about: Vec<Uuid>,
+    about: BTreeSet<Uuid>,
 }
 
 impl<T> Sealed<T> {
     /// With sensitive fields of these cadres in it, or with none.
     pub fn new(content: T, about: impl IntoIterator<Item = Uuid>) -> Self {
-        let mut about: Vec<Uuid> = about.into_iter().collect();
-        about.sort_unstable();
-        about.dedup();
-        Self { content, about }
+        Self { content, about: about.into_iter().collect() }
     }
 
-    /// With something else, so that both are one reading.
-    pub fn and<U>(self, other: Sealed<U>) -> Sealed<(T, U)> {
-        Sealed::new((self.content, other.content), self.about.into_iter().chain(other.about))
+    /// With something else about the same people, so that both are one reading.
+    pub fn and<U>(mut self, mut other: Sealed<U>) -> Sealed<(T, U)> {
+        self.about.append(&mut other.about);
+        Sealed { about: self.about, content: (self.content, other.content) }
     }
 
     /// Made of what is in it, if that can be.
@@ -36,14 +36,21 @@ impl<T> Sealed<T> {
         Ok(Sealed { content: make(self.content)?, about: self.about })
     }
 
+    /// Made of what is in it, where that shows only some of the people: those that `make` names.
+    pub fn showing<U>(mut self, make: impl FnOnce(T) -> Result<(U, Vec<Uuid>)>) -> Result<Sealed<U>> {
+        let (content, shown) = make(self.content)?;
+        self.about.retain(|cadre| shown.contains(cadre));
+        Ok(Sealed { content, about: self.about })
+    }
+
     /// For a reader: that they read is on record within a second. `detail` says in which roles.
     pub fn read_by(self, db: &Db, reader: &Actor, action: &str, detail: Value) -> Result<T> {
-        if !self.about.is_empty() {
+        if let Some(first) = self.about.first() {
             let notice = Notice {
                 action: action.to_owned(),
                 target_kind: "cadre",
-                target_id: if let [cadre] = self.about.as_slice() { Some(*cadre) } else { None },
-                subjects: self.about,
+                target_id: Some(*first).filter(|_| self.about.len() == 1),
+                subjects: self.about.iter().copied().collect(),
                 refused: None,
                 detail,
             };

@@ -29,7 +29,7 @@ pub use extract::{Json, Path, Query};
 pub use page::{Page, Paging};
 pub use patch::Change;
 pub use peer::Peer;
-pub use problem::{AttemptProblems, ListProblems, ReadProblems, WriteProblems};
+pub use problem::{AttemptProblems, ListProblems, QuestionProblems, ReadProblems, WriteProblems};
 pub use write::{Edit, Send};
 
 use actix_web::dev::Payload;

@@ -334,6 +334,15 @@ problem_response!(WriteProblems, "The refusals that a write can give.",
     PreconditionRequired 428 "If-Match is required",
     Unavailable 503 "Not available at the moment",
 );
+problem_response!(QuestionProblems, "The refusals that a question with a body can give.",
+    Malformed 400 "Cannot be parsed",
+    Unauthenticated 401 "No good token",
+    Forbidden 403 "No grant with the permission",
+    TooLarge 413 "The body is too large",
+    UnsupportedMediaType 415 "Not application/json",
+    Refused 422 "Refused by one or more rules",
+    Unavailable 503 "Not available at the moment",
+);
 problem_response!(AttemptProblems, "The refusal of whoever tries too often to show who they are.",
     TooManyAttempts 429 "Too many attempts, by an address or on a name; Retry-After says for how long",
 );

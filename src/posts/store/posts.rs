@@ -314,6 +314,28 @@ async fn with_freezes(conn: &mut AsyncPgConnection, rows: Vec<PostRow>) -> Resul
     Ok(seats)
 }
 
+/// The posts in scope that nobody holds on a day and that are not frozen then: of a unit and everything below it, or all.
+pub async fn vacant_seats(
+    conn: &mut AsyncPgConnection,
+    scope: &Scope,
+    unit: Option<Uuid>,
+    day: NaiveDate,
+) -> Result<Vec<Seat>> {
+    let filter = PostFilter {
+        day,
+        unit,
+        title: None,
+        status: Some(PostStatus::Vacant),
+        full_time: None,
+        locality: None,
+        zone: None,
+    };
+    let outlook = Outlook::default();
+    let rows: Vec<PostRow> =
+        filtered!(post_rows!(scope, day).into_boxed(), filter, &outlook).order(posts::id).load(conn).await?;
+    rows.into_iter().map(PostRow::seat).collect()
+}
+
 /// The posts of these units that exist on a day or later, wherever they are, by unit, rank and seat.
 pub async fn posts_of_units(tx: &mut Tx, units: &[Uuid], from: NaiveDate) -> Result<Vec<Seat>> {
     let rows: Vec<PostRow> = post_rows!(Scope::everything(), NaiveDate::MAX)

@@ -51,10 +51,10 @@ impl TryFrom<StandardRow> for TitleStandard {
     }
 }
 
-/// The standards of a title with its name.
+/// The standards of titles with their names.
 macro_rules! standard_rows {
-    ($title:expr) => {
-        title_standards::table.inner_join(titles::table).filter(title_standards::title_id.eq($title)).select((
+    ($titles:expr) => {
+        title_standards::table.inner_join(titles::table).filter(title_standards::title_id.eq_any($titles)).select((
             title_standards::id,
             titles::id,
             titles::name_vi,
@@ -102,7 +102,7 @@ pub async fn list_standards(
     filter: StandardFilter,
     paging: &Paging,
 ) -> Result<(Vec<TitleStandard>, Option<i64>)> {
-    let mut query = known!(standard_rows!(title).into_boxed(), filter.known_at);
+    let mut query = known!(standard_rows!([title]).into_boxed(), filter.known_at);
     if let Some(day) = filter.day {
         query = query.filter(title_standards::during.contains(day));
     }
@@ -136,7 +136,7 @@ pub async fn find_standard(
     id: StandardId,
     known_at: Option<DateTime<Utc>>,
 ) -> Result<TitleStandard> {
-    let query = standard_rows!(title).filter(title_standards::id.eq(id)).into_boxed();
+    let query = standard_rows!([title]).filter(title_standards::id.eq(id)).into_boxed();
     let row: StandardRow = known!(query, known_at).first(conn).await?;
     row.try_into()
 }
@@ -144,7 +144,20 @@ pub async fn find_standard(
 /// All current standards of a title.
 pub async fn standards_of(tx: &mut Tx, title: TitleId) -> Result<Vec<TitleStandard>> {
     let rows: Vec<StandardRow> =
-        standard_rows!(title).filter(title_standards::superseded_at.is_null()).load(tx.conn()).await?;
+        standard_rows!([title]).filter(title_standards::superseded_at.is_null()).load(tx.conn()).await?;
+    rows.into_iter().map(TitleStandard::try_from).collect()
+}
+
+/// The standards of these titles that hold on a day.
+pub async fn standards_on(
+    conn: &mut AsyncPgConnection,
+    titles: &[TitleId],
+    day: NaiveDate,
+) -> Result<Vec<TitleStandard>> {
+    let rows: Vec<StandardRow> = standard_rows!(titles)
+        .filter(title_standards::superseded_at.is_null().and(title_standards::during.contains(day)))
+        .load(conn)
+        .await?;
     rows.into_iter().map(TitleStandard::try_from).collect()
 }
 

@@ -122,6 +122,12 @@ pub async fn list_titles(
     Ok((rows.into_iter().map(Title::try_from).collect::<Result<_>>()?, total))
 }
 
+/// Every title.
+pub async fn ladder(conn: &mut AsyncPgConnection) -> Result<Vec<Title>> {
+    let rows: Vec<TitleRow> = titles::table.order(titles::id).select(TitleRow::as_select()).load(conn).await?;
+    rows.into_iter().map(Title::try_from).collect()
+}
+
 /// A title.
 pub async fn find_title(conn: &mut AsyncPgConnection, id: TitleId) -> Result<Title> {
     let row: TitleRow = titles::table.find(id).select(TitleRow::as_select()).first(conn).await?;

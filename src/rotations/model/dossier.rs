@@ -98,7 +98,7 @@ pub struct DossierEntry {
 
 /// The dossier of a person of a case (hồ sơ nhân sự).
 #[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct Dossier {
+pub struct RotationDossier {
     /// Whose.
     pub cadre: Ref,
     /// Paper by paper.

@@ -12,8 +12,8 @@ use crate::platform::http::fields::line;
 use crate::platform::http::page::Ref;
 use crate::regulations::{Parameter, Ratio, Rulebook};
 use crate::rotations::model::{
-    Ballot, ConclusionContent, DocumentContent, Dossier, DossierEntry, DossierItem, ElectionContent, InterviewContent,
-    Meeting, OpinionContent, Paper, PaperContent, PaperKind, Rotation, RotationDocument, RotationProcedure,
+    Ballot, ConclusionContent, DocumentContent, DossierEntry, DossierItem, ElectionContent, InterviewContent, Meeting,
+    OpinionContent, Paper, PaperContent, PaperKind, Rotation, RotationDocument, RotationDossier, RotationProcedure,
     RotationState, VoteOutcome, WaiverContent,
 };
 
@@ -249,7 +249,7 @@ pub fn carried(ballot: &Ballot, present: usize, book: &Rulebook) -> VoteOutcome 
 }
 
 /// The dossier of each person of a case: which of its papers are there, and who owes the others. What is not about one person counts for all.
-pub fn dossier(rotation: &Rotation, documents: &[Paper<DocumentContent>]) -> Vec<Dossier> {
+pub fn dossier(rotation: &Rotation, documents: &[Paper<DocumentContent>]) -> Vec<RotationDossier> {
     let of = |cadre: &Ref| {
         let entry = |item: DossierItem| {
             let theirs = documents.iter().filter(|paper| paper.content.item == item);
@@ -257,7 +257,7 @@ pub fn dossier(rotation: &Rotation, documents: &[Paper<DocumentContent>]) -> Vec
             let papers: Vec<_> = theirs.cloned().map(RotationDocument::from).collect();
             DossierEntry { item, there: !papers.is_empty(), owed_by: item.owed_by(), papers }
         };
-        Dossier { cadre: cadre.clone(), entries: DossierItem::REQUIRED.into_iter().map(entry).collect() }
+        RotationDossier { cadre: cadre.clone(), entries: DossierItem::REQUIRED.into_iter().map(entry).collect() }
     };
     rotation.moves.iter().map(|step| of(&step.cadre)).collect()
 }

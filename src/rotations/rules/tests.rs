@@ -2,9 +2,6 @@ use super::*;
 use crate::cadres::Sex;
 use crate::platform::period::Period;
 use crate::posts::{Level, TitleId};
-use crate::regulations::{Parameter, Rulebook};
-use crate::rotations::model::Verdict;
-use serde_json::json;
 
 fn id(n: u128) -> Uuid {
     Uuid::from_u128(n)
@@ -189,52 +186,4 @@ fn a_holder_whose_time_is_over_is_not_in_the_way_and_a_later_one_is() {
 fn a_slate_has_one_move_or_a_hundred() {
     assert!(countable(1).is_ok() && countable(100).is_ok());
     assert!(countable(0).is_err() && countable(101).is_err());
-}
-
-fn rulebook() -> Rulebook {
-    let parameter =
-        |value| Parameter {
-            value, citation: "Nghị định 170/2025/NĐ-CP, Điều 48".to_owned(), confirmed: false
-        };
-    Rulebook::new(
-        day("2026-12-01"),
-        [
-            ("rotation.minimum_months".to_owned(), parameter(json!(36))),
-            ("rotation.remaining_years".to_owned(), parameter(json!(10))),
-            ("rotation.must_be_planned".to_owned(), parameter(json!(true))),
-            ("secondment.maximum_months".to_owned(), parameter(json!(null))),
-        ],
-    )
-}
-
-#[test]
-fn checks_compare_facts_and_cite() {
-    let facts = |end: Option<&str>, retires: Option<&str>, planned| MoveFacts {
-        kind: MoveKind::Rotation,
-        effective: day("2026-12-01"),
-        expected_end_on: end.map(day),
-        retires_on: retires.map(day),
-        planned_for: planned,
-    };
-    let verdicts = |facts| checks(&facts, &rulebook()).iter().map(|check| check.verdict).collect::<Vec<_>>();
-    let title = [TitleId(id(1))];
-    assert_eq!(verdicts(facts(Some("2029-11-30"), Some("2036-11-30"), &title)), [Verdict::Pass; 3]);
-    assert_eq!(verdicts(facts(Some("2029-11-29"), Some("2036-10-31"), &[])), [Verdict::Fail; 3]);
-    assert_eq!(verdicts(facts(None, None, &title)), [Verdict::Unknown, Verdict::Unknown, Verdict::Pass]);
-    let first = &checks(&facts(Some("2028-11-30"), None, &[]), &rulebook())[0];
-    assert_eq!((first.facts.en.as_ref(), first.confirmed), ("24 < 36 months", false));
-    assert_eq!(first.citation.as_deref(), Some("Nghị định 170/2025/NĐ-CP, Điều 48"));
-}
-
-#[test]
-fn a_rule_that_is_not_known_passes_nobody() {
-    let facts = MoveFacts {
-        kind: MoveKind::Secondment,
-        effective: day("2026-12-01"),
-        expected_end_on: Some(day("2027-11-30")),
-        retires_on: None,
-        planned_for: &[],
-    };
-    assert_eq!(checks(&facts, &rulebook())[0].verdict, Verdict::Unknown);
-    assert_eq!(checks(&facts, &Rulebook::new(day("2000-01-01"), []))[0].verdict, Verdict::Unknown);
 }

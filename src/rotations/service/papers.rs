@@ -14,8 +14,8 @@ use crate::platform::http::page::Ref;
 use crate::posts::{self, PostId};
 use crate::regulations;
 use crate::rotations::model::{
-    Dossier, Meeting, OpinionContent, OpinionSide, Paper, PaperContent, PaperId, PaperKind, Rotation, RotationId,
-    VoteContent,
+    Meeting, OpinionContent, OpinionSide, Paper, PaperContent, PaperId, PaperKind, Rotation, RotationDossier,
+    RotationId, VoteContent,
 };
 use crate::rotations::rules::{self, Examined};
 use crate::rotations::store::{self, Which};
@@ -189,7 +189,7 @@ pub async fn record_vote(
 }
 
 /// The dossier of each person of a case: what is there, what is missing, who owes it.
-pub async fn dossier<P>(app: &App, caller: &Caller<P>, id: RotationId) -> Result<Vec<Dossier>> {
+pub async fn dossier<P>(app: &App, caller: &Caller<P>, id: RotationId) -> Result<Vec<RotationDossier>> {
     let mut conn = app.db.read().await?;
     let rotation = store::find(&mut conn, caller.scope(), id).await?;
     let documents = store::standing_documents(&mut conn, caller.scope(), id).await?;

@@ -307,12 +307,12 @@ const UNSCOPED: [(&str, &str, &[&str]); 24] = [
     (
         "src/posts/store/standards.rs",
         "the same for the whole province",
-        &["any_standard", "find_standard", "list_standards"],
+        &["any_standard", "find_standard", "list_standards", "standards_on"],
     ),
     (
         "src/posts/store/titles.rs",
         "the same for the whole province",
-        &["find_title", "list_titles", "title_ids", "title_refs"],
+        &["find_title", "ladder", "list_titles", "title_ids", "title_refs"],
     ),
     ("src/regulations/store.rs", "the same for the whole province", &["current", "find", "keys", "list", "on_day"]),
     (

@@ -16,6 +16,7 @@ pub const ROOMS: &[&[&str]] = &[
     &["posts"],
     &["cadres"],
     &["training"],
+    &["eligibility"],
     &["rotations"],
     &["reorganisations"],
     &["reports"],

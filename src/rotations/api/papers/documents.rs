@@ -10,7 +10,7 @@ use crate::platform::App;
 use crate::platform::error::Result;
 use crate::platform::http::write::{SendHeaders, WriteQuery};
 use crate::platform::http::{Answer, Effects, Json, Page, Paging, Path, Query, ReadProblems, Send, WriteProblems};
-use crate::rotations::model::{Dossier, NewRotationDocument, Paper, PaperId, RotationDocument, RotationId};
+use crate::rotations::model::{NewRotationDocument, Paper, PaperId, RotationDocument, RotationDossier, RotationId};
 use crate::rotations::service;
 use crate::rotations::store::Which;
 
@@ -71,7 +71,7 @@ pub async fn get_rotation_document(
 pub struct RotationDossiers {
     /// Person by person.
     #[schema(max_items = 100)]
-    data: Vec<Dossier>,
+    data: Vec<RotationDossier>,
 }
 
 /// The dossiers of the people of a case: what is there, what is missing, who owes it.

@@ -1,0 +1,290 @@
+//! Gathering what is compared, a fixed number of statements for any number of people and posts, and asking the rules.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::NaiveDate;
+use diesel_async::AsyncPgConnection;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::model::{Judged, MoveKind, Question, Rank, SeatFacts};
+use super::rules::{self, Book, Case, Ground};
+use crate::cadres::{self, CadreId, CadreStatus, Dossier, Sight, Whom};
+use crate::identity::model::Permission;
+use crate::identity::{Caller, Scope, scope};
+use crate::platform::App;
+use crate::platform::db::Sealed;
+use crate::platform::error::{Error, Finding, Result, code};
+use crate::platform::http::page::Ref;
+use crate::posts::{self, PostId, Seat, TitleId, Zone};
+use crate::regulations;
+
+/// The zone of the place of a post: nobody tells it yet.
+const ZONE: Option<Zone> = None;
+/// Whether a person is a native of the place of a post: nobody tells it yet.
+const NATIVE: Option<bool> = None;
+
+/// One person and one post.
+#[derive(Clone, Copy, Debug)]
+pub struct Pair {
+    /// Who.
+    pub cadre_id: CadreId,
+    /// Which post.
+    pub post_id: PostId,
+}
+
+/// A move to be judged.
+#[derive(Clone, Debug)]
+pub struct MoveToJudge {
+    /// By which kind of decision.
+    pub kind: MoveKind,
+    /// Who.
+    pub cadre_id: CadreId,
+    /// The post that is entered.
+    pub post_id: PostId,
+    /// Last day expected there.
+    pub expected_end_on: Option<NaiveDate>,
+    /// The rules from which the authority excepts it, by key, each with the decision.
+    pub waived: BTreeMap<String, String>,
+}
+
+/// Which part of a ranked list is wanted.
+#[derive(Clone, Copy, Debug)]
+pub struct Part {
+    /// After this rank; none: from the first.
+    pub after: Option<Rank>,
+    /// Rows that are shown; one more is given, to know whether more follow.
+    pub shown: usize,
+}
+
+/// A row of a ranked list: why it stands there, and the checks in full.
+#[derive(Clone, Debug)]
+pub struct Ranked {
+    /// Its place.
+    pub rank: Rank,
+    /// The person or the post.
+    pub of: Ref,
+    /// The present full-time post of a candidate.
+    pub post: Option<Ref>,
+    /// What it rests on.
+    pub judged: Judged,
+}
+
+/// What the caller may see: the units of the permission that let them in, of people and posts as far as they read those.
+fn sight<P>(caller: &Caller<P>) -> Sight {
+    let reads = [Permission::ReadCadres, Permission::ReadPosts];
+    let nowhere = Scope::of(Vec::new(), None);
+    let scope = if reads.iter().all(|one| caller.scope_for(*one).is_some()) { caller.scope().clone() } else { nowhere };
+    Sight { scope, ..Sight::of(caller) }
+}
+
+/// In which roles somebody reads: what the record of reads says beside who.
+fn in_roles<P>(caller: &Caller<P>) -> Value {
+    json!({"roles": caller.roles()})
+}
+
+/// What is the same for everybody on a day, for posts of these titles: three statements.
+async fn ground(conn: &mut AsyncPgConnection, day: NaiveDate, seats: &[Seat]) -> Result<Ground> {
+    let titles: BTreeSet<TitleId> = seats.iter().map(|seat| seat.title_id).collect();
+    let titles: Vec<TitleId> = titles.into_iter().collect();
+    let rules = regulations::in_force(conn, day).await?;
+    let ladder = posts::ladder(conn).await?;
+    let standards = posts::standards_on(conn, &titles, day).await?;
+    Ok(Ground {
+        book: Book::of(rules.into_iter().map(|rule| (rule.key.clone(), rule.into()))),
+        titles: ladder.into_iter().map(|title| (title.id, title.into())).collect(),
+        standards: standards.into_iter().map(|one| (TitleId(one.title.id), one.into())).collect(),
+    })
+}
+
+/// What is wrong with the days of a question.
+fn answerable(question: Question) -> Vec<Finding> {
+    let ends_before = question.expected_end_on.is_some_and(|end| end < question.day);
+    ends_before.then(|| Finding::plain("/expected_end_on", code::BAD_ORDER)).into_iter().collect()
+}
+
+/// The post that is asked about: in sight, and there on the day.
+async fn seat_asked(
+    conn: &mut AsyncPgConnection,
+    sight: &Sight,
+    post: PostId,
+    day: NaiveDate,
+    found: &mut Vec<Finding>,
+) -> Result<Option<Seat>> {
+    let seat = posts::seats(conn, &sight.scope, &[post]).await?.pop();
+    match &seat {
+        None => found.push(Finding::plain("/post_id", code::UNKNOWN_REFERENCE)),
+        Some(seat) if !seat.during.holds(day) => found.push(Finding::plain("/post_id", code::OUTSIDE_VALIDITY)),
+        Some(_) => {}
+    }
+    Ok(seat)
+}
+
+/// What is wrong with the person that is asked about.
+fn person_asked(dossiers: &[Dossier]) -> Option<Finding> {
+    match dossiers.first() {
+        None => Some(Finding::plain("/cadre_id", code::UNKNOWN_REFERENCE)),
+        Some(one) if one.status != CadreStatus::Active => Some(Finding::plain("/cadre_id", code::NOT_ACTIVE)),
+        Some(_) => None,
+    }
+}
+
+/// The unit that is asked about, if one: in sight.
+async fn unit_asked(
+    conn: &mut AsyncPgConnection,
+    sight: &Sight,
+    unit: Option<Uuid>,
+    found: &mut Vec<Finding>,
+) -> Result<()> {
+    if let Some(unit) = unit
+        && !scope::covers(conn, &sight.scope, unit).await?
+    {
+        found.push(Finding::plain("/unit_id", code::UNKNOWN_REFERENCE));
+    }
+    Ok(())
+}
+
+/// One person held against one post.
+pub async fn check<P>(app: &App, caller: &Caller<P>, question: Question, pair: Pair) -> Result<(Ref, Ref, Judged)> {
+    let mut conn = app.db.read().await?;
+    let sight = sight(caller);
+    let mut found = answerable(question);
+    let seat = seat_asked(&mut conn, &sight, pair.post_id, question.day, &mut found).await?;
+    let ground = ground(&mut conn, question.day, seat.as_slice()).await?;
+    let whom = Whom::People(vec![pair.cadre_id]);
+    let sealed = cadres::dossiers(&mut conn, &sight, &whom, &ground.wanted(), question.day).await?;
+    let names = cadres::people(&mut conn, &sight.scope, &[pair.cadre_id]).await?;
+    let judged = sealed.try_map(|mut dossiers| {
+        found.extend(person_asked(&dossiers));
+        match (dossiers.pop(), seat) {
+            (Some(dossier), Some(seat)) if found.is_empty() => {
+                let facts = SeatFacts::of(&seat, ZONE);
+                Ok((ground.judged(question, dossier, facts, NATIVE, BTreeMap::new()), seat.label))
+            }
+            _ => Err(Error::refused(found)),
+        }
+    })?;
+    let (judged, label) = judged.read_by(&app.db, caller.actor(), "check_eligibility", in_roles(caller))?;
+    let name = names.into_iter().next().map(|person| person.full_name).unwrap_or_default();
+    Ok((Ref::new(pair.cadre_id, name), Ref::new(pair.post_id, label), judged))
+}
+
+/// Everybody in service whom the caller sees, or those of a unit and below it, ranked for a post; who holds it on the day is
+/// no candidate. Gives a part of them in full, and how many there are.
+pub async fn candidates<P>(
+    app: &App,
+    caller: &Caller<P>,
+    question: Question,
+    post: PostId,
+    (unit, planned_only): (Option<Uuid>, bool),
+    part: Part,
+) -> Result<(Vec<Ranked>, usize)> {
+    let mut conn = app.db.read().await?;
+    let sight = sight(caller);
+    let mut found = answerable(question);
+    let seat = seat_asked(&mut conn, &sight, post, question.day, &mut found).await?;
+    unit_asked(&mut conn, &sight, unit, &mut found).await?;
+    let Some(seat) = seat.filter(|_| found.is_empty()) else { return Err(Error::refused(found)) };
+    let ground = ground(&mut conn, question.day, std::slice::from_ref(&seat)).await?;
+    let whom = Whom::InService { unit, planned_for: planned_only.then_some(seat.title_id) };
+    let sealed = cadres::dossiers(&mut conn, &sight, &whom, &ground.wanted(), question.day).await?;
+    let facts = SeatFacts::of(&seat, ZONE);
+    let holds = |dossier: &Dossier| {
+        dossier.career.iter().any(|stay| stay.post_id == seat.id && stay.during.holds(question.day))
+    };
+    let ranked = sealed.showing(|dossiers| {
+        let mut dossiers: BTreeMap<Uuid, Dossier> =
+            dossiers.into_iter().filter(|one| !holds(one)).map(|one| (one.cadre_id.0, one)).collect();
+        let rank =
+            |(id, dossier): (&Uuid, &Dossier)| Case::counted(question, dossier, &facts, NATIVE, &ground).rank(*id);
+        let ranks: Vec<Rank> = dossiers.iter().map(rank).collect();
+        let total = ranks.len();
+        let page = rules::ranked(ranks, part.after, part.shown + 1);
+        let shown: Vec<Uuid> = page.iter().take(part.shown).map(|rank| rank.id).collect();
+        let full = |rank: Rank| {
+            let judged = ground.judged(question, dossiers.remove(&rank.id)?, facts.clone(), NATIVE, BTreeMap::new());
+            Some((rank, judged))
+        };
+        Ok(((page.into_iter().filter_map(full).collect::<Vec<_>>(), total), shown))
+    })?;
+    let (page, total) = ranked.read_by(&app.db, caller.actor(), "check_candidates", in_roles(caller))?;
+    let ids: Vec<CadreId> = page.iter().map(|(rank, _)| CadreId(rank.id)).collect();
+    let people = cadres::people(&mut conn, &sight.scope, &ids).await?;
+    let mut names: BTreeMap<Uuid, String> = people.into_iter().map(|one| (one.id.0, one.full_name)).collect();
+    let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
+    let mut held = posts::posts_held(&mut conn, &ids, question.day).await?;
+    let row = |(rank, judged): (Rank, Judged)| Ranked {
+        rank,
+        of: Ref::new(rank.id, names.remove(&rank.id).unwrap_or_default()),
+        post: held.remove(&rank.id),
+        judged,
+    };
+    Ok((page.into_iter().map(row).collect(), total))
+}
+
+/// The posts that nobody holds on the day and that are not frozen, ranked for a person.
+pub async fn vacancies<P>(
+    app: &App,
+    caller: &Caller<P>,
+    question: Question,
+    cadre: CadreId,
+    unit: Option<Uuid>,
+    part: Part,
+) -> Result<(Vec<Ranked>, usize)> {
+    let mut conn = app.db.read().await?;
+    let sight = sight(caller);
+    let mut found = answerable(question);
+    unit_asked(&mut conn, &sight, unit, &mut found).await?;
+    let seats = posts::vacant_seats(&mut conn, &sight.scope, unit, question.day).await?;
+    let ground = ground(&mut conn, question.day, &seats).await?;
+    let whom = Whom::People(vec![cadre]);
+    let sealed = cadres::dossiers(&mut conn, &sight, &whom, &ground.wanted(), question.day).await?;
+    let ranked = sealed.try_map(|mut dossiers| {
+        found.extend(person_asked(&dossiers));
+        let Some(dossier) = dossiers.pop().filter(|_| found.is_empty()) else { return Err(Error::refused(found)) };
+        let seats: BTreeMap<Uuid, (SeatFacts, String)> =
+            seats.into_iter().map(|seat| (seat.id.0, (SeatFacts::of(&seat, ZONE), seat.label))).collect();
+        let rank = |(id, (facts, _)): (&Uuid, &(SeatFacts, String))| {
+            Case::counted(question, &dossier, facts, NATIVE, &ground).rank(*id)
+        };
+        let ranks: Vec<Rank> = seats.iter().map(rank).collect();
+        let total = ranks.len();
+        let full = |rank: Rank| {
+            let (facts, label) = seats.get(&rank.id)?.clone();
+            let judged = ground.judged(question, dossier.clone(), facts, NATIVE, BTreeMap::new());
+            Some(Ranked { rank, of: Ref::new(rank.id, label), post: None, judged })
+        };
+        let page = rules::ranked(ranks, part.after, part.shown + 1);
+        Ok((page.into_iter().filter_map(full).collect(), total))
+    })?;
+    ranked.read_by(&app.db, caller.actor(), "check_vacancies", in_roles(caller))
+}
+
+/// The moves of a case held against the rules of its day, in their order, with the inputs: ready to be kept with its
+/// decision. Who may see the case may see whom and which posts it moves; what is sensitive is compared where the caller may
+/// see it, wherever the person's file is kept.
+pub async fn judge_moves<P>(
+    conn: &mut AsyncPgConnection,
+    caller: &Caller<P>,
+    moves: &[MoveToJudge],
+    day: NaiveDate,
+) -> Result<Sealed<Vec<Judged>>> {
+    let sight = Sight { scope: Scope::everything(), ..Sight::of(caller) };
+    let ids: Vec<PostId> = moves.iter().map(|step| step.post_id).collect();
+    let seats = posts::seats(conn, &sight.scope, &ids).await?;
+    let ground = ground(conn, day, &seats).await?;
+    let whom = Whom::People(moves.iter().map(|step| step.cadre_id).collect());
+    let sealed = cadres::dossiers(conn, &sight, &whom, &ground.wanted(), day).await?;
+    sealed.try_map(|dossiers| {
+        let judged = |step: &MoveToJudge| {
+            let dossier = dossiers.iter().find(|one| one.cadre_id == step.cadre_id);
+            let seat = seats.iter().find(|seat| seat.id == step.post_id);
+            let pair = dossier.zip(seat).ok_or_else(|| Error::internal("a move has its person and its post"));
+            pair.map(|(dossier, seat)| {
+                let question = Question { kind: step.kind, day, expected_end_on: step.expected_end_on };
+                ground.judged(question, dossier.clone(), SeatFacts::of(seat, ZONE), NATIVE, step.waived.clone())
+            })
+        };
+        moves.iter().map(judged).collect()
+    })
+}
