@@ -5,6 +5,7 @@ mod criteria;
 mod findings;
 mod levels;
 mod regulations;
+mod surroundings;
 #[cfg(test)]
 mod tests;
 mod words;
@@ -25,6 +26,7 @@ use crate::regulations::{RetirementStep, retirement_day};
 use findings::Held;
 
 pub use regulations::KEYS;
+pub use surroundings::Surroundings;
 
 /// The values of law of a day, with the schedule of retirement read out of them.
 #[derive(Clone, Debug)]

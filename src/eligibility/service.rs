@@ -8,21 +8,17 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::model::{Judged, MoveKind, Question, Rank, SeatFacts};
-use super::rules::{self, Book, Case, Ground};
-use crate::cadres::{self, CadreId, CadreStatus, Dossier, Sight, Whom};
+use super::rules::{self, Book, Case, Ground, Surroundings};
+use crate::cadres::{self, CadreId, CadreStatus, Dossier, NativeRule, Sight, Whom};
 use crate::identity::model::Permission;
 use crate::identity::{Caller, Scope, scope};
+use crate::organisations::{self, model::UnitId};
 use crate::platform::App;
 use crate::platform::db::Sealed;
 use crate::platform::error::{Error, Finding, Result, code};
 use crate::platform::http::page::Ref;
-use crate::posts::{self, PostId, Seat, TitleId, Zone};
+use crate::posts::{self, PostId, Seat, TitleId};
 use crate::regulations;
-
-/// The zone of the place of a post: nobody tells it yet.
-const ZONE: Option<Zone> = None;
-/// Whether a person is a native of the place of a post: nobody tells it yet.
-const NATIVE: Option<bool> = None;
 
 /// One person and one post.
 #[derive(Clone, Copy, Debug)]
@@ -97,6 +93,24 @@ async fn ground(conn: &mut AsyncPgConnection, day: NaiveDate, seats: &[Seat]) ->
     })
 }
 
+/// Where posts are on a day, and what became of the units that people come from: three statements.
+async fn surroundings(
+    conn: &mut AsyncPgConnection,
+    day: NaiveDate,
+    seats: &[Seat],
+    units: BTreeSet<UnitId>,
+) -> Result<Surroundings> {
+    let rule = NativeRule::of(&regulations::on(conn, day).await?);
+    // Nobody's origin is followed for nothing.
+    let mut asked = if rule.is_known() { units } else { BTreeSet::new() };
+    asked.extend(seats.iter().map(|seat| UnitId(seat.unit_id)));
+    let asked: Vec<UnitId> = asked.into_iter().collect();
+    let places = organisations::places(conn, &asked, day).await?;
+    let localities = seats.iter().filter_map(|seat| places.locality(UnitId(seat.unit_id)).map(|place| place.unit));
+    let zones = organisations::zones_on(conn, &localities.collect(), day).await?;
+    Ok(Surroundings { day, rule, places, zones })
+}
+
 /// What is wrong with the days of a question.
 fn answerable(question: Question) -> Vec<Finding> {
     let ends_before = question.expected_end_on.is_some_and(|end| end < question.day);
@@ -152,14 +166,16 @@ pub async fn check<P>(app: &App, caller: &Caller<P>, question: Question, pair: P
     let seat = seat_asked(&mut conn, &sight, pair.post_id, question.day, &mut found).await?;
     let ground = ground(&mut conn, question.day, seat.as_slice()).await?;
     let whom = Whom::People(vec![pair.cadre_id]);
-    let sealed = cadres::dossiers(&mut conn, &sight, &whom, &ground.wanted(), question.day).await?;
+    let chosen = cadres::dossiers(&mut conn, &sight, &whom, &ground.wanted(), question.day).await?;
+    let around = surroundings(&mut conn, question.day, seat.as_slice(), chosen.units).await?;
     let names = cadres::people(&mut conn, &sight.scope, &[pair.cadre_id]).await?;
-    let judged = sealed.try_map(|mut dossiers| {
+    let judged = chosen.people.try_map(|mut dossiers| {
         found.extend(person_asked(&dossiers));
         match (dossiers.pop(), seat) {
             (Some(dossier), Some(seat)) if found.is_empty() => {
-                let facts = SeatFacts::of(&seat, ZONE);
-                Ok((ground.judged(question, dossier, facts, NATIVE, BTreeMap::new()), seat.label))
+                let facts = SeatFacts::of(&seat, around.zone(&seat));
+                let native = around.native(&dossier, seat.unit_id);
+                Ok((ground.judged(question, dossier, facts, native, BTreeMap::new()), seat.label))
             }
             _ => Err(Error::refused(found)),
         }
@@ -187,23 +203,25 @@ pub async fn candidates<P>(
     let Some(seat) = seat.filter(|_| found.is_empty()) else { return Err(Error::refused(found)) };
     let ground = ground(&mut conn, question.day, std::slice::from_ref(&seat)).await?;
     let whom = Whom::InService { unit, planned_for: planned_only.then_some(seat.title_id) };
-    let sealed = cadres::dossiers(&mut conn, &sight, &whom, &ground.wanted(), question.day).await?;
-    let facts = SeatFacts::of(&seat, ZONE);
+    let chosen = cadres::dossiers(&mut conn, &sight, &whom, &ground.wanted(), question.day).await?;
+    let around = surroundings(&mut conn, question.day, std::slice::from_ref(&seat), chosen.units).await?;
+    let facts = SeatFacts::of(&seat, around.zone(&seat));
+    let native = |dossier: &Dossier| around.native(dossier, seat.unit_id);
     let holds = |dossier: &Dossier| {
         dossier.career.iter().any(|stay| stay.post_id == seat.id && stay.during.holds(question.day))
     };
-    let ranked = sealed.showing(|dossiers| {
+    let ranked = chosen.people.showing(|dossiers| {
         let mut dossiers: BTreeMap<Uuid, Dossier> =
             dossiers.into_iter().filter(|one| !holds(one)).map(|one| (one.cadre_id.0, one)).collect();
-        let rank =
-            |(id, dossier): (&Uuid, &Dossier)| Case::counted(question, dossier, &facts, NATIVE, &ground).rank(*id);
+        let rank = |(id, one): (&Uuid, &Dossier)| Case::counted(question, one, &facts, native(one), &ground).rank(*id);
         let ranks: Vec<Rank> = dossiers.iter().map(rank).collect();
         let total = ranks.len();
         let page = rules::ranked(ranks, part.after, part.shown + 1);
         let shown: Vec<Uuid> = page.iter().take(part.shown).map(|rank| rank.id).collect();
         let full = |rank: Rank| {
-            let judged = ground.judged(question, dossiers.remove(&rank.id)?, facts.clone(), NATIVE, BTreeMap::new());
-            Some((rank, judged))
+            let dossier = dossiers.remove(&rank.id)?;
+            let native = native(&dossier);
+            Some((rank, ground.judged(question, dossier, facts.clone(), native, BTreeMap::new())))
         };
         Ok(((page.into_iter().filter_map(full).collect::<Vec<_>>(), total), shown))
     })?;
@@ -238,20 +256,23 @@ pub async fn vacancies<P>(
     let seats = posts::vacant_seats(&mut conn, &sight.scope, unit, question.day).await?;
     let ground = ground(&mut conn, question.day, &seats).await?;
     let whom = Whom::People(vec![cadre]);
-    let sealed = cadres::dossiers(&mut conn, &sight, &whom, &ground.wanted(), question.day).await?;
-    let ranked = sealed.try_map(|mut dossiers| {
+    let chosen = cadres::dossiers(&mut conn, &sight, &whom, &ground.wanted(), question.day).await?;
+    let around = surroundings(&mut conn, question.day, &seats, chosen.units).await?;
+    let ranked = chosen.people.try_map(|mut dossiers| {
         found.extend(person_asked(&dossiers));
         let Some(dossier) = dossiers.pop().filter(|_| found.is_empty()) else { return Err(Error::refused(found)) };
         let seats: BTreeMap<Uuid, (SeatFacts, String)> =
-            seats.into_iter().map(|seat| (seat.id.0, (SeatFacts::of(&seat, ZONE), seat.label))).collect();
+            seats.into_iter().map(|seat| (seat.id.0, (SeatFacts::of(&seat, around.zone(&seat)), seat.label))).collect();
+        let native = |facts: &SeatFacts| around.native(&dossier, facts.unit_id);
         let rank = |(id, (facts, _)): (&Uuid, &(SeatFacts, String))| {
-            Case::counted(question, &dossier, facts, NATIVE, &ground).rank(*id)
+            Case::counted(question, &dossier, facts, native(facts), &ground).rank(*id)
         };
         let ranks: Vec<Rank> = seats.iter().map(rank).collect();
         let total = ranks.len();
         let full = |rank: Rank| {
             let (facts, label) = seats.get(&rank.id)?.clone();
-            let judged = ground.judged(question, dossier.clone(), facts, NATIVE, BTreeMap::new());
+            let native = native(&facts);
+            let judged = ground.judged(question, dossier.clone(), facts, native, BTreeMap::new());
             Some(Ranked { rank, of: Ref::new(rank.id, label), post: None, judged })
         };
         let page = rules::ranked(ranks, part.after, part.shown + 1);
@@ -274,15 +295,18 @@ pub async fn judge_moves<P>(
     let seats = posts::seats(conn, &sight.scope, &ids).await?;
     let ground = ground(conn, day, &seats).await?;
     let whom = Whom::People(moves.iter().map(|step| step.cadre_id).collect());
-    let sealed = cadres::dossiers(conn, &sight, &whom, &ground.wanted(), day).await?;
-    sealed.try_map(|dossiers| {
+    let found = cadres::dossiers(conn, &sight, &whom, &ground.wanted(), day).await?;
+    let around = surroundings(conn, day, &seats, found.units).await?;
+    found.people.try_map(|dossiers| {
         let judged = |step: &MoveToJudge| {
             let dossier = dossiers.iter().find(|one| one.cadre_id == step.cadre_id);
             let seat = seats.iter().find(|seat| seat.id == step.post_id);
             let pair = dossier.zip(seat).ok_or_else(|| Error::internal("a move has its person and its post"));
             pair.map(|(dossier, seat)| {
                 let question = Question { kind: step.kind, day, expected_end_on: step.expected_end_on };
-                ground.judged(question, dossier.clone(), SeatFacts::of(seat, ZONE), NATIVE, step.waived.clone())
+                let facts = SeatFacts::of(seat, around.zone(seat));
+                let native = around.native(dossier, seat.unit_id);
+                ground.judged(question, dossier.clone(), facts, native, step.waived.clone())
             })
         };
         moves.iter().map(judged).collect()

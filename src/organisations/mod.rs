@@ -19,4 +19,4 @@ pub use api::configure;
 pub use model::Places;
 pub use rules::{Heirs, Placed, Plan};
 pub use service::{create_zone, found, is_founded, plan_act, root, write_act};
-pub use store::{act_of_number, names_on, places};
+pub use store::{act_of_number, names_on, places, zones_on};

@@ -11,7 +11,7 @@ pub use acts::{
 };
 pub use places::places;
 pub use tree::{Surroundings, replace_ancestors, standings_around};
-pub use zones::{end_zones, find_zone, insert_zone, kind_and_life, supersede_zones, zones};
+pub use zones::{end_zones, find_zone, insert_zone, kind_and_life, supersede_zones, zones, zones_on};
 
 use std::collections::HashMap;
 

@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::groups::DisciplineSide;
 use super::{CadreId, CadreStatus, QualificationKind, Sex};
+use crate::organisations::model::UnitId;
 use crate::platform::period::Period;
 use crate::posts::{PostId, TitleId};
 
@@ -22,6 +23,9 @@ pub struct Dossier {
     pub sex: Sex,
     /// The unit that keeps the file.
     pub unit_id: Uuid,
+    /// Quê quán as a unit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub native_unit_id: Option<UnitId>,
     /// Whether the person is in service.
     pub status: CadreStatus,
     /// Everything held, before the day and after.

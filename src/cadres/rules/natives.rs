@@ -51,6 +51,11 @@ impl NativeRule {
         Self { definition, years, cited }
     }
 
+    /// Whether canbo can hold a file against it.
+    pub fn is_known(&self) -> bool {
+        self.definition.is_ok()
+    }
+
     /// Where the rule stands; none: there is no row for the day.
     pub fn cited(&self) -> Option<&Parameter<()>> {
         self.cited.as_ref()

@@ -1,6 +1,6 @@
 //! The facts that rules of eligibility compare, of any number of people: five statements whatever their number.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use chrono::{Datelike, NaiveDate};
 use diesel::dsl::sql;
@@ -17,6 +17,7 @@ use crate::cadres::model::{
     MemberOrganisation, ParticularTopic, PartyMember, QualificationKind, SensitiveFacts, Tenure, YearClass,
 };
 use crate::cadres::rules::decided_day;
+use crate::organisations::model::UnitId;
 use crate::platform::db::Sealed;
 use crate::platform::error::{Error, Result};
 use crate::platform::period::Period;
@@ -85,6 +86,7 @@ struct PersonRow {
     born_on: NaiveDate,
     sex: String,
     unit_id: Uuid,
+    native_unit_id: Option<UnitId>,
     status: String,
     party_joined_on: Option<NaiveDate>,
     open: bool,
@@ -99,6 +101,7 @@ impl PersonRow {
             born_on: self.born_on,
             sex,
             unit_id: self.unit_id,
+            native_unit_id: self.native_unit_id,
             status,
             career: Vec::new(),
             qualifications: Vec::new(),
@@ -165,15 +168,22 @@ impl FactRow {
     }
 }
 
-/// The dossiers of people whom the caller may see, as seen from a day, in the order of their ids; what is sensitive where
-/// the caller may see it.
+/// Dossiers, and what of them is no secret.
+pub struct Dossiers {
+    /// In the order of the ids of the people.
+    pub people: Sealed<Vec<Dossier>>,
+    /// The units that they come from and have worked in.
+    pub units: BTreeSet<UnitId>,
+}
+
+/// The dossiers of people whom the caller may see, as seen from a day; what is sensitive where the caller may see it.
 pub async fn dossiers(
     conn: &mut AsyncPgConnection,
     sight: &Sight,
     whom: &Whom,
     wanted: &WantedFacts,
     day: NaiveDate,
-) -> Result<Sealed<Vec<Dossier>>> {
+) -> Result<Dossiers> {
     let own: Vec<Uuid> = sight.own.into_iter().collect();
     let rows: Vec<PersonRow> = cadres::table
         .filter(cadres::id.eq_any(chosen(sight, whom, day)))
@@ -183,6 +193,7 @@ pub async fn dossiers(
             cadres::born_on,
             cadres::sex,
             cadres::unit_id,
+            cadres::native_unit_id,
             cadres::status,
             cadres::party_joined_on,
             cadres::unit_id.eq_any(sight.sensitive.units()).or(cadres::id.eq_any(own)),
@@ -219,7 +230,9 @@ pub async fn dossiers(
     let mut found: Vec<Dossier> = found.into_values().map(Dossier::settled).collect();
     found.sort_unstable_by_key(|dossier| dossier.cadre_id);
     let about: Vec<Uuid> = found.iter().filter(|one| one.sensitive.is_some()).map(|one| one.cadre_id.0).collect();
-    Ok(Sealed::new(found, about))
+    let worked = |one: &Dossier| one.career.iter().map(|held| UnitId(held.unit_id)).collect::<Vec<_>>();
+    let units = found.iter().flat_map(|one| worked(one).into_iter().chain(one.native_unit_id)).collect();
+    Ok(Dossiers { people: Sealed::new(found, about), units })
 }
 
 type StayRow = (CadreId, PostId, TitleId, Uuid, Period, bool, Option<i32>);

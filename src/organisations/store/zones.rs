@@ -1,5 +1,7 @@
 //! Zones of units: superseded, never overwritten.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::dsl::sql;
 use diesel::prelude::*;
@@ -46,6 +48,21 @@ impl ZoneRow {
             recorded_at: self.recorded_at,
         })
     }
+}
+
+/// The zones that these units are in on a day.
+pub async fn zones_on(
+    conn: &mut AsyncPgConnection,
+    units: &BTreeSet<UnitId>,
+    day: NaiveDate,
+) -> Result<BTreeMap<UnitId, Zone>> {
+    let rows: Vec<(UnitId, String)> = unit_zones::table
+        .filter(unit_zones::superseded_at.is_null().and(unit_zones::unit_id.eq_any(units)))
+        .filter(unit_zones::during.contains(day))
+        .select((unit_zones::unit_id, unit_zones::zone))
+        .load(conn)
+        .await?;
+    rows.into_iter().map(|(unit, name)| Ok((unit, zone(&name)?))).collect()
 }
 
 /// The zones of a unit in scope, oldest first.

@@ -1,6 +1,6 @@
 //! Rows of papers: a new one of the same slot supersedes the old one.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
@@ -15,7 +15,9 @@ use crate::platform::db::{Sealed, Tx};
 use crate::platform::error::{Error, Result};
 use crate::platform::http::Paging;
 use crate::platform::http::page::Ref;
-use crate::rotations::model::{DocumentContent, Paper, PaperContent, PaperId, PaperKind, RotationId, Stance};
+use crate::rotations::model::{
+    DocumentContent, Paper, PaperContent, PaperId, PaperKind, RotationId, Stance, WaiverContent,
+};
 use crate::schema::{cadres, rotation_papers};
 
 #[derive(Queryable)]
@@ -108,6 +110,29 @@ pub async fn standing_documents(
 ) -> Result<Sealed<Vec<Paper<DocumentContent>>>> {
     let found = list_papers::<DocumentContent>(conn, scope, case, Which::All).await?;
     found.try_map(|(papers, _)| Ok(papers.into_iter().filter(|paper| paper.superseded_at.is_none()).collect()))
+}
+
+/// The rules that the authority lets the people of a case pass, by person: each with the approval. That there is one is no
+/// secret to who sees the checks of the case; why is.
+pub async fn waived(
+    conn: &mut AsyncPgConnection,
+    scope: &Scope,
+    case: RotationId,
+) -> Result<HashMap<Uuid, BTreeMap<String, String>>> {
+    let rows: Vec<(Option<Uuid>, Value)> = rotation_papers::table
+        .filter(rotation_papers::rotation_id.eq(case).and(rotation_papers::kind.eq(PaperKind::Waiver.name())))
+        .filter(rotation_papers::rotation_id.eq_any(visible(scope)).and(rotation_papers::superseded_at.is_null()))
+        .select((rotation_papers::cadre_id, rotation_papers::content))
+        .load(conn)
+        .await?;
+    let mut found: HashMap<Uuid, BTreeMap<String, String>> = HashMap::new();
+    for (cadre, content) in rows {
+        let WaiverContent { rule, number, issuer, .. } = serde_json::from_value(content).map_err(Error::internal)?;
+        if let Some(cadre) = cadre {
+            found.entry(cadre).or_default().insert(rule, format!("{number} {issuer}"));
+        }
+    }
+    Ok(found)
 }
 
 /// Records a paper of a case; what stood in its slot is superseded.

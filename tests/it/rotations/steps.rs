@@ -218,13 +218,19 @@ fn a_vote_counts_by_the_rules_of_its_day() {
 fn papers_are_for_few_and_name_only_whom_the_case_moves() {
     let app = TestApp::start();
     let Scene { office, posts, people } = scene(&app);
-    let step = transfer(&people[0], Some(&posts[0]), &posts[3]);
+    let mut step = transfer(&people[0], Some(&posts[0]), &posts[3]);
+    step["kind"] = json!("rotation");
     let body = json!({"subject": "Điều động", "procedure": "agreement", "effective_from": "2026-12-01", "unit_id": office.province(),
         "moves": [step]});
     let case = Case::new(&office, &body);
     case.paper(&office.officer, "documents", &document(&people[0])).expect(201);
     case.paper(&office.decider, "waivers", &waiver(&people[0])).expect(201);
     case.paper(&office.officer, "waivers", &waiver(&people[0])).problem(403, "forbidden");
+    let checks = office.officer.get(&case.path("eligibility")).expect(200);
+    let checks = checks.body["moves"][0]["checks"].as_array().unwrap().clone();
+    let passed = checks.iter().find(|check| check["rule"] == "rotation.must_be_planned").unwrap();
+    assert_eq!(passed["verdict"], "waived");
+    assert_eq!(passed["waived_by"], "116-TB/TU Ban Thường vụ Tỉnh ủy");
     let reader = app.sign_in("reader");
     assert_eq!(reader.get(&format!("/v1/rotations/{}", case.id)).expect(200).body["lacking"], json!([]));
     reader.get(&case.path("waivers")).problem(403, "forbidden");

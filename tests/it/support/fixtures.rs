@@ -133,7 +133,7 @@ pub fn election(cadre: &str) -> Value {
 
 /// A rule that a person need not meet.
 pub fn waiver(cadre: &str) -> Value {
-    json!({"cadre_id": cadre, "rule": "rotation.remaining_years", "reason": "Năng lực nổi trội", "number": "116-TB/TU",
+    json!({"cadre_id": cadre, "rule": "rotation.must_be_planned", "reason": "Năng lực nổi trội", "number": "116-TB/TU",
         "issuer": "Ban Thường vụ Tỉnh ủy", "approved_on": super::TODAY})
 }
 
