@@ -251,7 +251,7 @@ fn there_are_no_routes_beside_the_document() {
 }
 
 /// Reads of a store that take no scope, each with why nobody sees by it what they may not.
-const UNSCOPED: [(&str, &str, &[&str]); 24] = [
+const UNSCOPED: [(&str, &str, &[&str]); 25] = [
     (
         "src/audit/store.rs",
         "the record as a whole, for who inspects the whole province, as the handlers check first",
@@ -295,6 +295,11 @@ const UNSCOPED: [(&str, &str, &[&str]); 24] = [
         "src/organisations/store/places.rs",
         "what became of units that the service has found in files and posts in scope first",
         &["places"],
+    ),
+    (
+        "src/organisations/store/zones.rs",
+        "the zones of units that the service has found from posts in scope first",
+        &["zones_on"],
     ),
     ("src/organisations/store.rs", "whether there is a province, and its top", &["any", "root"]),
     (

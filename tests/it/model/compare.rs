@@ -105,9 +105,10 @@ impl Universe<'_> {
                     let state = format!("{state:?}").to_lowercase();
                     let may =
                         |decide: bool| model.guard(who, index, decide).is_ok() && (!decide || who != Who::Officer);
-                    let actions: Vec<&str> = [("decide", true), ("withdraw", false)]
+                    // What is not decided may be refused by whoever may withdraw it.
+                    let actions: Vec<&str> = [("decide", true), ("refuse", false), ("withdraw", false)]
                         .into_iter()
-                        .filter(|(_, decide)| may(*decide))
+                        .filter(|(name, decide)| may(*decide) && (*name != "refuse" || state == "prepared"))
                         .map(|(name, _)| name)
                         .collect();
                     format!("{} {state} {day} {version} {}", self.cases[index], json!(actions))
