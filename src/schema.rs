@@ -505,6 +505,16 @@ diesel::table! {
 }
 
 diesel::table! {
+    rotation_verdicts (rotation_id, cadre_id) {
+        rotation_id -> Uuid,
+        cadre_id -> Uuid,
+        inputs -> Text,
+        assessment -> Text,
+        judged_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     rotations (id) {
         id -> Uuid,
         number -> Text,
@@ -695,6 +705,8 @@ diesel::joinable!(rotation_moves -> rotations (rotation_id));
 diesel::joinable!(rotation_papers -> cadres (cadre_id));
 diesel::joinable!(rotation_papers -> rotations (rotation_id));
 diesel::joinable!(rotation_policies -> rotations (rotation_id));
+diesel::joinable!(rotation_verdicts -> cadres (cadre_id));
+diesel::joinable!(rotation_verdicts -> rotations (rotation_id));
 diesel::joinable!(rotations -> units (unit_id));
 diesel::joinable!(sessions -> accounts (account_id));
 diesel::joinable!(title_standards -> titles (title_id));
@@ -735,6 +747,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     rotation_moves,
     rotation_papers,
     rotation_policies,
+    rotation_verdicts,
     rotations,
     scope_tree,
     sessions,

@@ -142,6 +142,7 @@ pub mod code {
         UNKNOWN_REFERENCE       Refused              "unknown_reference"       "Không tìm thấy đối tượng được dẫn chiếu" "Refers to nothing that can be seen"
         REPEATED                Refused              "repeated"                "Bị lặp lại" "Is repeated"
         OUTSIDE_VALIDITY        Refused              "outside_validity"        "Ngoài thời gian hiệu lực" "Lies outside the validity"
+        RULE_NOT_MET            Refused              "rule_not_met"            "Không đáp ứng quy định đã được xác nhận" "Does not meet a rule that is confirmed"
         NOT_HELD                Refused              "not_held"                "Cán bộ không giữ chức danh này vào ngày đó" "The person does not hold this post on that day"
         NOT_VACATED             Refused              "not_vacated"             "Vị trí vẫn có người giữ vào ngày đó" "The post is still held on that day"
         POST_FROZEN             Refused              "post_frozen"             "Vị trí đang tạm dừng bổ nhiệm" "The post is frozen on that day"

@@ -3,6 +3,7 @@
 mod eligibility;
 mod papers;
 mod steps;
+mod verdicts;
 
 use actix_web::{get, post};
 use chrono::{DateTime, NaiveDate, Utc};
@@ -36,6 +37,7 @@ pub fn configure(cfg: &mut ServiceConfig) {
         .service(prepare_rotation)
         .service(get_rotation)
         .service(eligibility::get_rotation_eligibility)
+        .service(verdicts::list_rotation_verdicts)
         .configure(steps::configure)
         .configure(papers::configure);
 }

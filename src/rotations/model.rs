@@ -3,6 +3,7 @@
 mod dossier;
 mod papers;
 mod steps;
+mod verdicts;
 mod votes;
 
 use chrono::{DateTime, NaiveDate, Utc};
@@ -20,6 +21,7 @@ use crate::typed_id;
 pub use dossier::{DossierEntry, DossierItem, RotationDossier};
 pub use papers::*;
 pub use steps::{CaseRefusal, Lack, PolicyApproval, RotationAction, RotationProcedure, RotationState, StepNeed};
+pub use verdicts::KeptVerdict;
 pub use votes::{Ballot, Meeting, RotationVote, VoteContent, VoteOutcome};
 
 typed_id!(

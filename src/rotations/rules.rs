@@ -1,8 +1,8 @@
 //! What is decided about a case. Pure: facts in, verdict out.
 //!
 //! What cannot be (a seat twice, a person who is not where the case says) is refused. What the law and the standards ask for
-//! is judged in the room `eligibility`; it refuses nothing, since no parameter is confirmed by itself and the authority may
-//! make exceptions.
+//! is judged in the room `eligibility`: a decision is refused by a rule that the province has confirmed, unless the authority
+//! has made a special case; what nobody has confirmed is told and refuses nothing.
 
 mod papers;
 mod steps;
@@ -19,6 +19,7 @@ use uuid::Uuid;
 
 use super::model::{Direction, MoveKind, ProposedMove};
 use crate::cadres::{CadreId, CadreStatus, Person};
+use crate::eligibility::{Assessment, Check, Verdict};
 use crate::platform::error::{Error, Finding, Say, code};
 use crate::posts::{AppointmentId, PostId, Seat, Standing, unfrozen};
 
@@ -203,6 +204,23 @@ impl Slate<'_> {
         };
         Finding::new(pointer, code, message)
     }
+}
+
+/// The rules that the province has confirmed and that somebody does not meet, without a special case: each by its move.
+pub fn not_met(assessments: &[&Assessment]) -> Vec<Finding> {
+    let mut found = Vec::new();
+    for (index, assessment) in assessments.iter().enumerate() {
+        let binding = |check: &&Check| check.confirmed && check.verdict == Verdict::Fail;
+        for check in assessment.checks.iter().filter(binding) {
+            let message = Say::new(
+                format!("{}: {}", check.text_vi, check.facts_vi),
+                format!("{}: {}", check.text_en, check.facts_en),
+            );
+            let finding = Finding::new(format!("/moves/{index}"), code::RULE_NOT_MET, message);
+            found.push(check.citation.iter().fold(finding, |finding, citation| finding.citing(citation.clone())));
+        }
+    }
+    found
 }
 
 /// A slate that cannot be: a conflict when somebody holds what it needs, else refused.

@@ -6,7 +6,7 @@ mod papers;
 mod steps;
 
 pub use decide::{decide, take_due_effects, withdraw};
-pub use eligibility::eligibility;
+pub use eligibility::{Replayed, eligibility, verdicts};
 pub use papers::{dossier, paper, papers, record, record_opinion, record_vote};
 pub use steps::{approve_policy, conclude_exchange, conclude_preparation, propose_people, refuse};
 

@@ -3,10 +3,12 @@
 mod assembly;
 mod ending;
 mod papers;
+mod verdicts;
 mod write;
 
 pub use ending::{OpenCase, move_cases, open_cases, withdraw_undecided};
 pub use papers::{Which, carry_over, list_papers, record_paper, standing_documents, waived};
+pub use verdicts::{keep_verdicts, verdicts};
 pub use write::{
     OWN_NUMBERS, insert, next_number, replace_moves, set_approved, set_decided, set_effective, set_refused, set_state,
     set_withdrawn,

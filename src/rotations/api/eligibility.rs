@@ -37,8 +37,8 @@ pub struct RotationEligibility {
 
 /// What the law and the standards ask of each move, rule by rule, with the facts compared and the citation.
 ///
-/// As `POST /v1/eligibility-checks` tells it of one person and one post. A check that fails refuses nothing: it is told, and
-/// the authority decides.
+/// As `POST /v1/eligibility-checks` tells it of one person and one post. A rule that the province has confirmed refuses the
+/// decision, unless a waiver names it; any other is told, and the authority decides.
 #[utoipa::path(operation_id = "getRotationEligibility", tag = "rotations", security(("bearer" = ["rotations.read"])),
     params(("id" = RotationId, Path, description = "Id of the case")),
     responses((status = 200, body = RotationEligibility, description = "The checks"), ReadProblems))]

@@ -6,6 +6,7 @@ use chrono::NaiveDate;
 use serde_json::json;
 use uuid::Uuid;
 
+use super::eligibility::keep_verdicts;
 use super::{by, facts, lock_for, lock_slate, proposed};
 use crate::cadres;
 use crate::identity::{Caller, Scope};
@@ -29,6 +30,7 @@ pub async fn decide(app: &App, caller: &Caller, id: RotationId, decision: &Decis
             lock_slate(tx, &moves).await?;
             let facts = facts(tx.conn(), &Scope::everything(), &moves, rotation.effective_from).await?;
             let admitted = rules::assess(&facts, &moves, rotation.effective_from).map_err(rules::refusal)?;
+            keep_verdicts(tx, caller, &rotation).await?;
             write_appointments(tx, &rotation, &facts, &admitted, decision).await?;
             store::set_decided(tx, id, by, decision).await?;
             let mut effects = told(&rotation, &facts);

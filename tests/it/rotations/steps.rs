@@ -248,3 +248,33 @@ fn papers_are_for_few_and_name_only_whom_the_case_moves() {
     let seen = auditor.get(&format!("/v1/cadres/{}/accesses", people[0])).expect(200);
     assert!(!seen.rows().is_empty(), "who read the dossier is on record");
 }
+
+/// A rule that is confirmed binds; a special case lets a person pass it; what was decided on is kept and can be judged again.
+#[test]
+fn a_confirmed_rule_refuses_a_decision_unless_it_is_waived_and_the_verdict_stays() {
+    let app = TestApp::start();
+    let Scene { office, posts, people } = scene(&app);
+    let mut step = transfer(&people[0], Some(&posts[0]), &posts[3]);
+    step["kind"] = json!("rotation");
+    let body = json!({"subject": "Luân chuyển", "effective_from": "2026-12-01", "unit_id": office.province(), "moves": [step]});
+    let case = Case::new(&office, &body);
+    let key = "rotation.must_be_planned";
+    let rule = office.officer.get(&format!("/v1/regulations?key={key}&as_of=2026-11-23")).expect(200);
+    let against = json!({"against": "Công báo", "confirmed_on": "2026-11-23"});
+    let confirm = format!("/v1/regulations/{}/confirm", rule.str("/data/0/id"));
+    office.officer.act(&confirm, "*", &against).expect(200);
+    let refused = case.act(&office.decider, "decide", &decision()).problem(422, "refused");
+    assert_eq!((refused.str("/errors/0/pointer"), refused.str("/errors/0/code")), ("/moves/0", "rule_not_met"));
+    assert!(!refused.str("/errors/0/citation").is_empty());
+    assert!(office.officer.get(&case.path("verdicts")).expect(200).rows().is_empty());
+
+    case.paper(&office.decider, "waivers", &waiver(&people[0])).expect(201);
+    case.act(&office.decider, "decide", &decision()).expect(200);
+    let kept = office.officer.get(&case.path("verdicts")).expect(200);
+    assert_eq!((kept.rows().len(), kept.body["data"][0]["replays"].clone()), (1, json!(true)));
+    // The file changes, and so does the rule: what was decided on does not.
+    let planned = json!({"title_id": office.title("later", "province"), "from": "2026-11-01"});
+    office.officer.post(&format!("/v1/cadres/{}/plannings", people[0]), &planned).expect(201);
+    assert_eq!(office.officer.get(&case.path("verdicts")).expect(200).body, kept.body);
+    app.sign_in("reader").get(&case.path("verdicts")).problem(403, "forbidden");
+}
