@@ -11,7 +11,7 @@ use crate::identity::Scope;
 use crate::platform::db::{Sealed, Tx};
 use crate::platform::error::{Error, Result};
 use crate::platform::http::page::Ref;
-use crate::rotations::model::{RotationId, KeptVerdict};
+use crate::rotations::model::{KeptVerdict, RotationId};
 use crate::schema::{cadres, rotation_moves, rotation_verdicts};
 
 /// Keeps what the people of a case were held against, and what came of it.
@@ -32,7 +32,11 @@ pub async fn keep_verdicts(tx: &mut Tx, case: RotationId, judged: &[Judged]) -> 
 }
 
 /// The verdicts that were kept with the decision of a case in scope, in the order of its moves.
-pub async fn verdicts(conn: &mut AsyncPgConnection, scope: &Scope, case: RotationId) -> Result<Sealed<Vec<KeptVerdict>>> {
+pub async fn verdicts(
+    conn: &mut AsyncPgConnection,
+    scope: &Scope,
+    case: RotationId,
+) -> Result<Sealed<Vec<KeptVerdict>>> {
     let rows: Vec<(Uuid, String, String, String, DateTime<Utc>)> = rotation_verdicts::table
         .inner_join(cadres::table)
         .inner_join(
