@@ -10,12 +10,15 @@ use crate::platform::http::page::Ref;
 
 named! {
     /// Which steps a case takes.
+    #[derive(Default)]
     RotationProcedure {
         /// Quy trình 5 bước: policy, people, preparation, exchange, decision.
         FiveSteps "five_steps",
         /// Both units and the person are asked, then it is decided: a transfer, a secondment.
         Agreement "agreement",
         /// The decision alone: what was gone through elsewhere, or fills what another case leaves.
+        // An answer that was kept before there were procedures is read so.
+        #[default]
         Direct "direct",
     }
 }
@@ -52,13 +55,6 @@ impl RotationState {
     /// Whether it is before its decision.
     pub fn is_undecided(self) -> bool {
         Self::UNDECIDED.contains(&self)
-    }
-}
-
-// An answer that was kept before there were procedures is read so.
-impl Default for RotationProcedure {
-    fn default() -> Self {
-        Self::Direct
     }
 }
 

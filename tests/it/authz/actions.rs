@@ -117,13 +117,13 @@ fn stepwise(
         paper(preparer, &case, "conclusions", &fixtures::conclusion(moved, true));
         case
     };
-    let prepared = || {
+    let to_exchange = || {
         let case = concluded();
         act(preparer, &case, "conclude-preparation", &Value::Null);
         case
     };
     let exchanged = || {
-        let case = prepared();
+        let case = to_exchange();
         asked(&case);
         act(preparer, &case, "conclude-exchange", &Value::Null);
         case
@@ -137,7 +137,7 @@ fn stepwise(
         ("policy_approved", approved()),
         ("people_proposed", peopled()),
         ("people_proposed, concluded", concluded()),
-        ("prepared, to be exchanged", prepared()),
+        ("prepared, to be exchanged", to_exchange()),
         ("agreement", agreement()),
         ("agreement, asked", ready),
         ("exchanged", exchanged()),

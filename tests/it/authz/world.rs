@@ -273,7 +273,7 @@ pub fn meaning(name: &str, path: &str) -> &'static str {
         "posts" | "to_post_id" => "post",
         "post_id" if path.starts_with("/v1/cadres") => "post",
         "post_id" | "from_post_id" => "held",
-        "cadres" | "cadre_ids" => "cadre",
+        "cadres" | "cadre_ids" | "present_ids" | "excluded_ids" => "cadre",
         "cadre_id" => "holder",
         // Of what a reorganisation places.
         "appointments" | "subject_id" => "appointment",
@@ -295,7 +295,6 @@ pub fn meaning(name: &str, path: &str) -> &'static str {
         "rotations" => step_of(path),
         "target_id" => "rotation",
         "paper_id" => path.trim_start_matches("/v1/rotations/{id}/").split('/').next().and_then(paper).expect(path),
-        "present_ids" | "excluded_ids" => "cadre",
         "programmes" | "programme_id" => "programme",
         "titles" | "title_id" => "title",
         "regulations" => "regulation",

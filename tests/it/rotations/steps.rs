@@ -84,11 +84,11 @@ fn five_steps_lead_to_a_decision_and_each_keeps_what_it_yields() {
     case.paper(officer, "votes", &vote(&people[1], 1)).problem(403, "forbidden");
     let voted = case.paper(decider, "votes", &vote(&people[1], 1)).expect(201);
     assert_eq!((voted.body["outcome"]["carried"].clone(), voted.str("/present/0/label")), (json!(true), "Giàng A Hai"));
-    let state = json!({"number": "1205/QĐ-UBND", "issuer": "Chủ tịch UBND tỉnh", "decided_on": "2026-11-23"});
+    let second = json!({"number": "1205/QĐ-UBND", "issuer": "Chủ tịch UBND tỉnh", "decided_on": "2026-11-23"});
     let mut both = decision();
-    both["state_decision"] = state;
-    let decided = case.act(decider, "decide", &both).expect(200);
-    assert_eq!((decided.str("/state"), decided.str("/decision/state_decision/number")), ("decided", "1205/QĐ-UBND"));
+    both["state_decision"] = second;
+    let done = case.act(decider, "decide", &both).expect(200);
+    assert_eq!((done.str("/state"), done.str("/decision/state_decision/number")), ("decided", "1205/QĐ-UBND"));
     let career = officer.get(&format!("/v1/cadres/{}/appointments", people[0])).expect(200);
     let opened = career.rows().iter().find(|row| row["post"]["id"] == json!(posts[3])).unwrap().clone();
     assert_eq!(opened["decision_number"], "1205/QĐ-UBND", "the act that puts the person there");
