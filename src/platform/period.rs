@@ -58,6 +58,12 @@ impl Period {
         }
     }
 
+    /// Whole months of it up to the day before `day`; 0 where it has no first day.
+    pub fn months_by(&self, day: NaiveDate) -> u32 {
+        let end = self.to.map_or(day, |to| to.min(day));
+        self.from.map_or(0, |from| whole_months(from, end))
+    }
+
     /// From a day on, with no end.
     pub fn since(from: NaiveDate) -> Self {
         Self { from: Some(from), to: None }
@@ -248,6 +254,9 @@ mod tests {
         assert_eq!(whole_months(day("2018-01-15"), day("2021-01-14")), 35);
         assert_eq!(whole_months(day("2021-01-15"), day("2018-01-15")), 0);
         assert_eq!(whole_months(day("2018-01-15"), day("2018-01-20")), 0);
+        let stay = Period::new(Some(day("2018-01-15")), Some(day("2021-01-15"))).unwrap();
+        assert_eq!(["2017-01-01", "2019-01-15", "2026-01-01"].map(|on| stay.months_by(day(on))), [0, 12, 36]);
+        assert_eq!(Period::new(None, None).unwrap().months_by(day("2026-01-01")), 0);
     }
 
     fn days() -> impl Strategy<Value = NaiveDate> {

@@ -9,7 +9,7 @@ mod steps;
 #[cfg(test)]
 mod tests;
 
-pub use papers::{Examined, carried, dossier, meeting, recordable};
+pub use papers::{Examined, carried, dossier, meeting, post_of_opinion, recordable};
 pub use steps::{Actor, guard, lacking};
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};

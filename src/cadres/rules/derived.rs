@@ -166,8 +166,7 @@ impl Known<'_> {
 
     /// Whole months of an appointment up to the day.
     fn months(&self, of: &Appointment) -> u32 {
-        let end = of.during.to().map_or(self.day, |to| to.min(self.day));
-        of.during.from().map_or(0, |from| whole_months(from, end))
+        of.during.months_by(self.day)
     }
 
     fn in_post(&self) -> DerivedFact {

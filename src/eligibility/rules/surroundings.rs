@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
+use uuid::Uuid;
 
-use crate::cadres::{Dossier, NativeRule, Roots, Stay, native_of};
+use crate::cadres::{Dossier, NativeRule, Roots, Stay, Tenure, native_of};
 use crate::organisations::Places;
 use crate::organisations::model::UnitId;
-use crate::platform::period::whole_months;
 use crate::posts::{Seat, Zone};
 
 /// What is known of the places of posts, and of those that people come from and have worked in.
@@ -31,18 +31,15 @@ impl Surroundings {
     }
 
     /// Whether a person is a native of the place of a post; none: not known.
-    pub fn native(&self, subject: &Dossier, unit: uuid::Uuid) -> Option<bool> {
+    pub fn native(&self, subject: &Dossier, unit: Uuid) -> Option<bool> {
         if !self.rule.is_known() {
             return None;
         }
         let locality = self.places.locality(UnitId(unit))?;
-        let months = |during: &crate::platform::period::Period| {
-            let end = during.to().map_or(self.day, |to| to.min(self.day));
-            during.from().map_or(0, |from| whole_months(from, end))
-        };
         let worked = subject.career.iter().filter(|held| held.full_time);
         let begun = worked.filter(|held| held.during.from().is_some_and(|from| from <= self.day));
-        let stays = begun.map(|held| Stay { unit: UnitId(held.unit_id), months: months(&held.during) }).collect();
+        let stay = |held: &Tenure| Stay { unit: UnitId(held.unit_id), months: held.during.months_by(self.day) };
+        let stays = begun.map(stay).collect();
         native_of(&locality, &Roots { native_unit: subject.native_unit_id, stays }, &self.rule, &self.places).native
     }
 }

@@ -6,15 +6,17 @@ mod tests;
 use chrono::NaiveDate;
 
 use super::Actor;
+use super::steps::wrong_state;
 use crate::cadres::CadreId;
 use crate::platform::error::{Error, Finding, Findings, Result, Say, code};
 use crate::platform::http::fields::line;
 use crate::platform::http::page::Ref;
+use crate::posts::PostId;
 use crate::regulations::{Parameter, Ratio, Rulebook};
 use crate::rotations::model::{
     Ballot, ConclusionContent, DocumentContent, DossierEntry, DossierItem, ElectionContent, InterviewContent, Meeting,
-    OpinionContent, Paper, PaperContent, PaperKind, Rotation, RotationDocument, RotationDossier, RotationProcedure,
-    RotationState, VoteOutcome, WaiverContent,
+    OpinionContent, OpinionSide, Paper, PaperContent, PaperKind, Rotation, RotationDocument, RotationDossier,
+    RotationProcedure, RotationState, VoteOutcome, WaiverContent,
 };
 
 /// Whether this caller may record such a paper now. Who gives an opinion is asked for their unit elsewhere.
@@ -34,13 +36,22 @@ pub fn recordable(rotation: &Rotation, kind: PaperKind, actor: Actor) -> Result<
     if kind == PaperKind::Waiver && actor.id == Some(rotation.prepared_by.id) {
         return Err(Error::new(code::SEPARATION_OF_DUTIES));
     }
-    if fits(rotation, kind) {
-        return Ok(());
-    }
-    Err(Error::new(code::WRONG_STATE).detail(
-        format!("Hồ sơ đang ở trạng thái {}", rotation.state.name()),
-        format!("The case is {}", rotation.state.name()),
-    ))
+    if fits(rotation, kind) { Ok(()) } else { Err(wrong_state(rotation)) }
+}
+
+/// The post whose unit gives an opinion on somebody: the one that is left, or the one that is entered.
+pub fn post_of_opinion(
+    rotation: &Rotation,
+    cadre: Option<CadreId>,
+    side: OpinionSide,
+) -> std::result::Result<PostId, Finding> {
+    let step = rotation.moves.iter().find(|step| Some(step.cadre.id) == cadre.map(|cadre| cadre.0));
+    let step = step.ok_or_else(|| Finding::plain("/cadre_id", code::UNKNOWN_REFERENCE))?;
+    let post = match side {
+        OpinionSide::Destination => Some(&step.to_post),
+        OpinionSide::Origin => step.from_post.as_ref(),
+    };
+    post.map(|post| PostId(post.id)).ok_or_else(|| Finding::plain("/side", code::NOT_HELD))
 }
 
 fn fits(rotation: &Rotation, kind: PaperKind) -> bool {

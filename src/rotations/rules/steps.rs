@@ -42,10 +42,7 @@ pub fn guard(rotation: &Rotation, action: RotationAction, actor: Actor, today: N
         return Err(Error::new(code::OWN_CASE));
     }
     if !fits(rotation, action, today) {
-        return Err(Error::new(code::WRONG_STATE).detail(
-            format!("Hồ sơ đang ở trạng thái {}", rotation.state.name()),
-            format!("The case is {}", rotation.state.name()),
-        ));
+        return Err(wrong_state(rotation));
     }
     if matches!(action, ApprovePolicy | Decide) && actor.id == Some(rotation.prepared_by.id) {
         return Err(Error::new(code::SEPARATION_OF_DUTIES));
@@ -59,6 +56,12 @@ pub fn guard(rotation: &Rotation, action: RotationAction, actor: Actor, today: N
         }
     }
     Ok(())
+}
+
+/// What does not fit the state of a case.
+pub(super) fn wrong_state(rotation: &Rotation) -> Error {
+    let state = rotation.state.name();
+    Error::new(code::WRONG_STATE).detail(format!("Hồ sơ đang ở trạng thái {state}"), format!("The case is {state}"))
 }
 
 fn fits(rotation: &Rotation, action: RotationAction, today: NaiveDate) -> bool {

@@ -1,7 +1,6 @@
 //! What the steps of a case yield: recorded, listed; and the dossier of each person.
 
 use serde_json::json;
-use uuid::Uuid;
 
 use super::{actor, by};
 use crate::cadres::{self, CadreId};
@@ -14,8 +13,8 @@ use crate::platform::http::page::Ref;
 use crate::posts::{self, PostId};
 use crate::regulations;
 use crate::rotations::model::{
-    Meeting, OpinionContent, OpinionSide, Paper, PaperContent, PaperId, PaperKind, Rotation, RotationDossier,
-    RotationId, VoteContent,
+    Meeting, OpinionContent, Paper, PaperContent, PaperId, PaperKind, Rotation, RotationDossier, RotationId,
+    VoteContent,
 };
 use crate::rotations::rules::{self, Examined};
 use crate::rotations::store::{self, Which};
@@ -110,23 +109,9 @@ pub async fn record_opinion(
             let rotation = lock_for_paper(tx, caller, id, PaperKind::Opinion).await?;
             let mut content = content.clone();
             let mut findings = content.examine(tx.today()).err().unwrap_or_default();
-            let step = rotation.moves.iter().find(|step| Some(step.cadre.id) == cadre.map(|cadre| cadre.0));
-            let post = match (step, content.side) {
-                (None, _) => {
-                    findings.push(Finding::plain("/cadre_id", code::UNKNOWN_REFERENCE));
-                    None
-                }
-                (Some(step), OpinionSide::Destination) => Some(step.to_post.id),
-                (Some(step), OpinionSide::Origin) => {
-                    let left = step.from_post.as_ref().map(|post| post.id);
-                    if left.is_none() {
-                        findings.push(Finding::plain("/side", code::NOT_HELD));
-                    }
-                    left
-                }
-            };
-            if let Some(post) = post {
-                speaks_for(tx, caller, post).await?;
+            match rules::post_of_opinion(&rotation, *cadre, content.side) {
+                Ok(post) => speaks_for(tx, caller, post).await?,
+                Err(finding) => findings.push(finding),
             }
             if !findings.is_empty() {
                 return Err(Error::refused(findings));
@@ -137,8 +122,8 @@ pub async fn record_opinion(
 }
 
 /// Refuses unless the caller gives opinions for the unit of a post.
-async fn speaks_for(tx: &mut Tx, caller: &Caller, post: Uuid) -> Result<()> {
-    let seats = posts::seats(tx.conn(), &Scope::everything(), &[PostId(post)]).await?;
+async fn speaks_for(tx: &mut Tx, caller: &Caller, post: PostId) -> Result<()> {
+    let seats = posts::seats(tx.conn(), &Scope::everything(), &[post]).await?;
     let scope = caller.scope_for(Permission::GiveOpinion).ok_or_else(|| Error::new(code::FORBIDDEN))?;
     for seat in seats {
         if !identity::scope::covers(tx.conn(), &scope, seat.unit_id).await? {

@@ -2,7 +2,6 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::*;
-use crate::rotations::model::OpinionSide;
 use crate::rotations::rules::steps::tests::case;
 
 fn day(text: &str) -> NaiveDate {
@@ -116,4 +115,17 @@ fn a_paper_is_cleaned_and_every_fault_of_it_is_told() {
         kept_at: "Tủ".to_owned(),
     };
     assert_eq!(document.examine(day("2026-11-23")).unwrap_err()[0].code, code::BAD_FORMAT);
+}
+
+#[test]
+fn the_unit_of_the_post_that_is_left_or_entered_gives_the_opinion() {
+    let mut rotation = case(RotationProcedure::Agreement, RotationState::Prepared);
+    let of = |rotation: &Rotation, who, side| {
+        post_of_opinion(rotation, Some(cadre(who)), side).map(|post| post.0).map_err(|one| one.pointer.into_owned())
+    };
+    assert_eq!(of(&rotation, 7, OpinionSide::Origin), Ok(Uuid::from_u128(11)));
+    assert_eq!(of(&rotation, 7, OpinionSide::Destination), Ok(Uuid::from_u128(12)));
+    assert_eq!(of(&rotation, 8, OpinionSide::Origin), Err("/cadre_id".to_owned()));
+    rotation.moves.iter_mut().for_each(|step| step.from_post = None);
+    assert_eq!(of(&rotation, 7, OpinionSide::Origin), Err("/side".to_owned()));
 }
