@@ -469,11 +469,14 @@ diesel::table! {
         direction -> Text,
         cadre_id -> Uuid,
         from_post_id -> Nullable<Uuid>,
-        to_post_id -> Uuid,
+        to_post_id -> Nullable<Uuid>,
         expected_end_on -> Nullable<Date>,
         reason -> Nullable<Text>,
         special_case -> Bool,
         by_election -> Bool,
+        from_outside -> Nullable<Text>,
+        to_outside -> Nullable<Text>,
+        stand_in_id -> Nullable<Uuid>,
     }
 }
 
@@ -545,6 +548,7 @@ diesel::table! {
         refused_at -> Nullable<Timestamptz>,
         refused_by -> Nullable<Uuid>,
         refused_reason -> Nullable<Text>,
+        compensates_id -> Nullable<Uuid>,
     }
 }
 
@@ -572,6 +576,21 @@ diesel::table! {
     sign_in_tries (subject) {
         subject -> Bytea,
         paid_until -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    stand_ins (id) {
+        id -> Uuid,
+        post_id -> Uuid,
+        cadre_id -> Uuid,
+        cadre_name -> Text,
+        from_day -> Date,
+        rotation_id -> Uuid,
+        recorded_at -> Timestamptz,
+        recorded_by -> Text,
+        superseded_at -> Nullable<Timestamptz>,
+        superseded_by -> Nullable<Text>,
     }
 }
 
@@ -700,7 +719,6 @@ diesel::joinable!(refresh_tokens -> sessions (session_id));
 diesel::joinable!(reorganisation_counts -> organisation_acts (act_id));
 diesel::joinable!(reorganisation_placements -> organisation_acts (act_id));
 diesel::joinable!(revoked_tokens -> clients (client_id));
-diesel::joinable!(rotation_moves -> cadres (cadre_id));
 diesel::joinable!(rotation_moves -> rotations (rotation_id));
 diesel::joinable!(rotation_papers -> cadres (cadre_id));
 diesel::joinable!(rotation_papers -> rotations (rotation_id));
@@ -709,6 +727,9 @@ diesel::joinable!(rotation_verdicts -> cadres (cadre_id));
 diesel::joinable!(rotation_verdicts -> rotations (rotation_id));
 diesel::joinable!(rotations -> units (unit_id));
 diesel::joinable!(sessions -> accounts (account_id));
+diesel::joinable!(stand_ins -> cadres (cadre_id));
+diesel::joinable!(stand_ins -> posts (post_id));
+diesel::joinable!(stand_ins -> rotations (rotation_id));
 diesel::joinable!(title_standards -> titles (title_id));
 diesel::joinable!(unit_lineage -> organisation_acts (act_id));
 diesel::joinable!(unit_versions -> organisation_acts (act_id));
@@ -752,6 +773,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     scope_tree,
     sessions,
     sign_in_tries,
+    stand_ins,
     title_standards,
     titles,
     unit_ancestors,

@@ -3,6 +3,7 @@
 mod dossiers;
 mod entries;
 mod facts;
+mod files;
 mod limits;
 mod namesakes;
 mod proposals;
@@ -19,6 +20,7 @@ pub use entries::{
 pub use facts::{
     NewFact, decided_retirements, facts, file, find_fact, insert_facts, predecessor, standing_fact, supersede_fact,
 };
+pub use files::{files_of, move_files, move_to_unit, set_status, settle_files};
 pub use limits::{planned_people, planning_facts, title_places};
 pub use namesakes::namesakes;
 pub use proposals::{
@@ -27,8 +29,8 @@ pub use proposals::{
 };
 pub use reach::{fact_stance, see};
 pub use records::{
-    files_of, find_cadre, find_cadre_known, insert_cadres, localities_in_scope, lock_people, lock_record, move_files,
-    move_to_unit, people, personal_data, settle_files, units_in_scope, update_cadre,
+    find_cadre, find_cadre_known, insert_cadres, localities_in_scope, lock_people, lock_record, people, personal_data,
+    units_in_scope, update_cadre,
 };
 pub use search::{CadreFilter, CadreSort, Listed, list_cadres};
 

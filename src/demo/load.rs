@@ -268,7 +268,10 @@ impl Loader<'_> {
                     kind: MoveKind::of(step.kind).ok_or_else(|| missing(step.kind))?,
                     cadre_id: self.person(step.person)?,
                     from_post_id: Some(self.post(step.from)?),
-                    to_post_id: self.post(step.to)?,
+                    from_outside: None,
+                    to_post_id: Some(self.post(step.to)?),
+                    to_outside: None,
+                    stand_in_id: None,
                     expected_end_on: step.expected_end_on,
                     special_case: false,
                     by_election: false,
@@ -284,6 +287,7 @@ impl Loader<'_> {
             unit_id: self.unit(&case.unit)?,
             effective_from: case.effective_from,
             moves,
+            compensates: None,
         };
         let preparer = self.system.clone().acting_as(self.account("organisation_officer")?.0);
         let decider = self.system.clone().acting_as(self.account("decider")?.0);

@@ -62,6 +62,7 @@ permissions! {
     WithdrawRotation   "rotations.withdraw"
     GiveOpinion        "rotations.opinions.give"
     ReadPapers         "rotations.papers.read"
+    ReadEvaluations    "rotations.evaluations.read"
     ReadReports        "reports.read"
     ReadRegulations    "regulations.read"
     ManageRegulations  "regulations.manage"
@@ -179,19 +180,19 @@ roles! {
     Administrator "administrator" [ManageAccounts ReadUnits]
     /// Ban Tổ chức / Sở Nội vụ, the advisory body: keeps units, posts, cadres; prepares cases.
     OrganisationOfficer "organisation_officer" [ReadUnits ManageUnits ReadPosts ManagePosts ReadCadres ReadSensitive ReadAccesses ManageCadres
-        ReadProposals ReadTraining ReadRotations ReadPapers PrepareRotation WithdrawRotation GiveOpinion ReadReports ReadRegulations
-        ManageRegulations]
+        ReadProposals ReadTraining ReadRotations ReadPapers ReadEvaluations PrepareRotation WithdrawRotation GiveOpinion ReadReports
+        ReadRegulations ManageRegulations]
     /// A unit's personnel officer: keeps the files of the unit.
-    UnitOfficer "unit_officer" [ReadUnits ReadPosts ReadCadres ReadSensitive ManageCadres ReadProposals ReadTraining ReadRotations GiveOpinion
-        ReadReports ReadRegulations]
+    UnitOfficer "unit_officer" [ReadUnits ReadPosts ReadCadres ReadSensitive ManageCadres ReadProposals ReadTraining ReadRotations
+        ReadEvaluations GiveOpinion ReadReports ReadRegulations]
     /// Acts for the competent authority (Ban Thường vụ, ...): decides.
-    Decider "decider" [ReadUnits ReadPosts ReadCadres ReadSensitive ReadTraining ReadRotations ReadPapers DecideRotation WithdrawRotation
-        ReadReports ReadRegulations]
+    Decider "decider" [ReadUnits ReadPosts ReadCadres ReadSensitive ReadTraining ReadRotations ReadPapers ReadEvaluations DecideRotation
+        WithdrawRotation ReadReports ReadRegulations]
     /// Training desk, political school: programmes, courses, results.
     TrainingOfficer "training_officer" [ReadUnits ReadPosts ReadCadres ReadTraining ManageTraining ReadReports ReadRegulations]
     /// Inspection: reads everything, the audit record included; changes nothing.
-    Auditor "auditor" [ReadUnits ReadPosts ReadCadres ReadSensitive ReadAccesses ReadProposals ReadTraining ReadRotations ReadPapers ReadReports
-        ReadRegulations ReadAudit]
+    Auditor "auditor" [ReadUnits ReadPosts ReadCadres ReadSensitive ReadAccesses ReadProposals ReadTraining ReadRotations ReadPapers ReadEvaluations
+        ReadReports ReadRegulations ReadAudit]
     /// Other systems and leaders: read, without the sensitive fields.
     Reader "reader" [ReadUnits ReadPosts ReadCadres ReadTraining ReadRotations ReadReports ReadRegulations]
     /// The person: reads their own file, and who else has read it; proposes corrections of it.

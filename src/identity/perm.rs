@@ -24,7 +24,7 @@ macro_rules! markers {
 
 markers! {
     SignedIn ManageAccounts ReadUnits ManageUnits ReadPosts ManagePosts ReadCadres ReadSensitive ManageCadres ReadTraining
-    ManageTraining ReadRotations PrepareRotation DecideRotation WithdrawRotation GiveOpinion ReadPapers ReadReports ReadRegulations ManageRegulations ReadAccesses
+    ManageTraining ReadRotations PrepareRotation DecideRotation WithdrawRotation GiveOpinion ReadPapers ReadEvaluations ReadReports ReadRegulations ManageRegulations ReadAccesses
     MakeProposals ReadProposals
     ReadAudit
 }

@@ -16,8 +16,8 @@ pub use clients::{
     insert_secret, list_clients, touch_client, update_client,
 };
 pub use grants::{
-    accounts_granted_outside, clients_granted_outside, cut_grants, end_grant, find_grant, grants_at, has_grants,
-    insert_grant, list_grants, pass_on_grants,
+    accounts_granted_outside, clients_granted_outside, cut_grants, end_grant, find_grant, grants_at, grants_left,
+    has_grants, insert_grant, list_grants, pass_on_grants,
 };
 pub use sessions::{
     UsedToken, insert_refresh_token, insert_session, is_unused, list_sessions, live_session, owner_of_token,

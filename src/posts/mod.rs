@@ -39,5 +39,6 @@ pub use rules::{inside_post, unfrozen};
 pub use service::{add, carry_freezes, create_posts, create_titles, load_standards, load_titles, titles_by_code};
 pub use store::{
     careers, close, correct, describe_holder, end_posts, find_appointment_of, keep_retirements, ladder, open,
-    posts_held, posts_of_units, seats, standards_on, standing, title_refs, undo, vacant_seats, withdraw,
+    posts_held, posts_of_units, put_in_charge, seats, standards_on, standing, take_out_of_charge, title_refs, undo,
+    vacant_seats, withdraw,
 };

@@ -239,6 +239,9 @@ pub struct Post {
     pub status: Option<PostStatus>,
     /// Who holds it on the day.
     pub holder: Option<Ref>,
+    /// Phụ trách: who is in charge of it on the day, while nobody holds it; null: nobody was named.
+    #[serde(default)]
+    pub stand_in: Option<Ref>,
     /// First day that nobody holds it, as far as it is known or expected: at or before the day for a vacant post, and for
     /// one whose holder is overdue; null: not known.
     pub vacant_from: Option<NaiveDate>,
@@ -356,6 +359,8 @@ pub struct Standing {
     pub during: Period,
     /// Whether it is the person's one full-time post.
     pub full_time: bool,
+    /// What it is based on.
+    pub basis: Basis,
     /// The case that opened it.
     pub rotation_id: Option<Uuid>,
 }

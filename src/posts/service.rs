@@ -113,7 +113,7 @@ async fn with_holders(
     let ids: Vec<PostId> = posts.iter().map(|post| post.id).collect();
     let mut held = store::holdings(conn, &ids, day).await?;
     let mut frozen = store::freezes(conn, &ids, day).await?;
-    for post in posts {
+    for post in &mut *posts {
         post.freeze = frozen.remove(&post.id).and_then(|freezes| freezes.into_iter().next());
         let is_frozen = post.freeze.as_ref().is_some_and(|freeze| freeze.during.holds(day));
         let (holders, holdings): (Vec<Ref>, Vec<Holding>) =
@@ -126,6 +126,11 @@ async fn with_holders(
         }
         post.holder =
             holders.into_iter().zip(&holdings).find(|(_, held)| held.during.holds(day)).map(|(holder, _)| holder);
+    }
+    let unheld: Vec<PostId> = posts.iter().filter(|post| post.holder.is_none()).map(|post| post.id).collect();
+    let mut in_charge = store::in_charge(conn, &unheld, day).await?;
+    for post in posts {
+        post.stand_in = in_charge.remove(&post.id);
     }
     Ok(())
 }

@@ -6,6 +6,7 @@ mod freezes;
 mod localities;
 mod posts;
 mod retirements;
+mod stand_ins;
 mod standards;
 mod titles;
 
@@ -17,6 +18,7 @@ pub use posts::{
     unit_lives, update_post, vacant_seats,
 };
 pub use retirements::keep_retirements;
+pub use stand_ins::{in_charge, put_in_charge, take_out_of_charge};
 pub use standards::{
     StandardFilter, any_standard, find_standard, insert_standards, list_standards, standards_of, standards_on,
     supersede_standard,

@@ -220,6 +220,12 @@ impl Rulebook {
         Some(found.read_as(serde_json::from_value(found.value.clone()).ok()?))
     }
 
+    /// A word.
+    pub fn text(&self, key: &str) -> Option<Parameter<String>> {
+        let found = self.parameters.get(key)?;
+        Some(found.read_as(found.value.as_str()?.to_owned()))
+    }
+
     /// A yes or no.
     pub fn flag(&self, key: &str) -> Option<Parameter<bool>> {
         let found = self.parameters.get(key)?;

@@ -2,6 +2,7 @@
 
 mod eligibility;
 mod papers;
+mod postings;
 mod steps;
 mod verdicts;
 
@@ -38,6 +39,8 @@ pub fn configure(cfg: &mut ServiceConfig) {
         .service(get_rotation)
         .service(eligibility::get_rotation_eligibility)
         .service(verdicts::list_rotation_verdicts)
+        .service(postings::list_postings)
+        .service(postings::get_posting)
         .configure(steps::configure)
         .configure(papers::configure);
 }
@@ -52,8 +55,17 @@ pub struct NewRotationMove {
     cadre_id: CadreId,
     /// The post that is left; null or absent on entry from no post.
     from_post_id: Option<PostId>,
-    /// The post that is entered.
-    to_post_id: PostId,
+    /// The body outside the province that the person comes from, on entry.
+    #[schema(max_length = 200)]
+    from_outside: Option<String>,
+    /// The post that is entered; null or absent where the person goes outside.
+    to_post_id: Option<PostId>,
+    /// The body outside the province that the person goes to; by a transfer they leave the service of the province with everything
+    /// that they hold, from a rotation or a secondment they come back.
+    #[schema(max_length = 200)]
+    to_outside: Option<String>,
+    /// Phụ trách: who is in charge of the post that is left, until somebody comes to it.
+    stand_in_id: Option<CadreId>,
     /// Last day expected there; required for a secondment.
     expected_end_on: Option<NaiveDate>,
     /// Decided although the post that is entered is frozen; no unless given.
@@ -119,6 +131,10 @@ pub struct RotationView {
     /// The moves, in order.
     #[schema(max_items = 100)]
     moves: Vec<RotationMove>,
+    /// The effective case whose moves it takes back; null: none.
+    compensates: Option<Ref>,
+    /// The case that takes back its own moves, prepared or later; null: none.
+    compensated_by: Option<Ref>,
     /// Who prepared it.
     prepared_by: Ref,
     /// When.
@@ -154,6 +170,8 @@ impl RotationView {
             effective_from,
             policy,
             moves,
+            compensates,
+            compensated_by,
             prepared_by,
             prepared_at,
             decision,
@@ -175,6 +193,8 @@ impl RotationView {
             effective_from,
             policy,
             moves,
+            compensates,
+            compensated_by,
             prepared_by,
             prepared_at,
             decision,
@@ -269,23 +289,31 @@ fn moves(sent: Vec<NewRotationMove>, findings: &mut Findings) -> Vec<ProposedMov
             kind,
             cadre_id,
             from_post_id,
+            from_outside,
             to_post_id,
+            to_outside,
+            stand_in_id,
             expected_end_on,
             special_case,
             by_election,
             reason,
         } = step;
-        let reason = optional_line("/reason", reason.as_deref(), 1000)
-            .map_err(|finding| finding.under(&format!("/moves/{index}")));
+        let mut text = |pointer, text: Option<String>, longest| {
+            let clean = optional_line(pointer, text.as_deref(), longest);
+            findings.keep(clean.map_err(|finding| finding.under(&format!("/moves/{index}")))).flatten()
+        };
         ProposedMove {
             kind,
             cadre_id,
             from_post_id,
+            from_outside: text("/from_outside", from_outside, 200),
             to_post_id,
+            to_outside: text("/to_outside", to_outside, 200),
+            stand_in_id,
             expected_end_on,
             special_case: special_case.unwrap_or(false),
             by_election: by_election.unwrap_or(false),
-            reason: findings.keep(reason).flatten(),
+            reason: text("/reason", reason, 1000),
         }
     };
     sent.into_iter().enumerate().map(parsed).collect()
@@ -306,7 +334,7 @@ fn proposal(body: NewRotation, default_unit: Option<Uuid>) -> Result<Proposal> {
     findings.settle()?;
     match (subject, unit_id) {
         (Some(subject), Some(unit_id)) => {
-            Ok(Proposal { number, subject, need, procedure, unit_id, effective_from, moves })
+            Ok(Proposal { number, subject, need, procedure, unit_id, effective_from, moves, compensates: None })
         }
         _ => Err(Error::internal("settled")),
     }

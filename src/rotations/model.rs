@@ -1,7 +1,9 @@
 //! Cases and moves.
 
 mod dossier;
+#[macro_use]
 mod papers;
+mod postings;
 mod steps;
 mod verdicts;
 mod votes;
@@ -20,6 +22,7 @@ use crate::typed_id;
 
 pub use dossier::{DossierEntry, DossierItem, RotationDossier};
 pub use papers::*;
+pub use postings::*;
 pub use steps::{CaseRefusal, Lack, PolicyApproval, RotationAction, RotationProcedure, RotationState, StepNeed};
 pub use verdicts::KeptVerdict;
 pub use votes::{Ballot, Meeting, RotationVote, VoteContent, VoteOutcome};
@@ -44,18 +47,21 @@ named! {
         Sideways "sideways",
         /// From no post.
         Entry "entry",
+        /// To no post: out of the province.
+        Exit "exit",
     }
 }
 
 impl Direction {
-    /// From the level of the post left, if one, to that of the post entered.
-    pub fn between(from: Option<Level>, to: Level) -> Self {
+    /// From the level of the post left, if one, to that of the post entered, if one.
+    pub fn between(from: Option<Level>, to: Option<Level>) -> Self {
         // Declared from the province down: a greater level is a lower one.
-        match from {
-            None => Self::Entry,
-            Some(from) if to > from => Self::Down,
-            Some(from) if to < from => Self::Up,
-            Some(_) => Self::Sideways,
+        match (from, to) {
+            (None, _) => Self::Entry,
+            (Some(_), None) => Self::Exit,
+            (Some(from), Some(to)) if to > from => Self::Down,
+            (Some(from), Some(to)) if to < from => Self::Up,
+            (Some(_), Some(_)) => Self::Sideways,
         }
     }
 }
@@ -69,8 +75,14 @@ pub struct ProposedMove {
     pub cadre_id: CadreId,
     /// The post that is left; none on entry.
     pub from_post_id: Option<PostId>,
-    /// The post that is entered.
-    pub to_post_id: PostId,
+    /// The body outside the province that the person comes from, on entry.
+    pub from_outside: Option<String>,
+    /// The post that is entered; none where the person goes outside.
+    pub to_post_id: Option<PostId>,
+    /// The body outside the province that the person goes to.
+    pub to_outside: Option<String>,
+    /// Who is in charge of the post that is left, until somebody comes to it.
+    pub stand_in_id: Option<CadreId>,
     /// Last day expected there.
     pub expected_end_on: Option<NaiveDate>,
     /// Decided although the post that is entered is frozen.
@@ -82,6 +94,21 @@ pub struct ProposedMove {
 }
 
 impl ProposedMove {
+    /// The posts at its ends.
+    pub fn posts(&self) -> impl Iterator<Item = PostId> {
+        self.from_post_id.into_iter().chain(self.to_post_id)
+    }
+
+    /// The people that it names.
+    pub fn people(&self) -> impl Iterator<Item = CadreId> {
+        std::iter::once(self.cadre_id).chain(self.stand_in_id)
+    }
+
+    /// Whether the person leaves the service of the province: who is seconded or rotated comes back.
+    pub fn leaves_service(&self) -> bool {
+        self.to_post_id.is_none() && self.kind == MoveKind::Transfer
+    }
+
     /// What the appointment that it opens is based on.
     pub const fn basis(&self) -> Basis {
         if self.by_election { Basis::Elected } else { self.kind.basis() }
@@ -101,8 +128,19 @@ pub struct RotationMove {
     pub cadre: Ref,
     /// The post that is left; null on entry.
     pub from_post: Option<Ref>,
-    /// The post that is entered.
-    pub to_post: Ref,
+    /// Nơi đi ngoài tỉnh: the body outside the province that the person comes from; null: from a post here, or newly recruited.
+    #[serde(default)]
+    #[schema(max_length = 200)]
+    pub from_outside: Option<String>,
+    /// The post that is entered; null where the person goes outside.
+    pub to_post: Option<Ref>,
+    /// Nơi đến ngoài tỉnh: the body outside the province that the person goes to; null: to a post here.
+    #[serde(default)]
+    #[schema(max_length = 200)]
+    pub to_outside: Option<String>,
+    /// Phụ trách: who is in charge of the post that is left, until somebody comes to it; null: nobody was named.
+    #[serde(default)]
+    pub stand_in: Option<Ref>,
     /// Last day expected there.
     pub expected_end_on: Option<NaiveDate>,
     /// Decided although the post that is entered is frozen.
@@ -113,6 +151,13 @@ pub struct RotationMove {
     /// Why.
     #[schema(max_length = 1000)]
     pub reason: Option<String>,
+}
+
+impl RotationMove {
+    /// The posts at its ends.
+    pub fn posts(&self) -> impl Iterator<Item = &Ref> {
+        self.from_post.iter().chain(&self.to_post)
+    }
 }
 
 /// The decision of a case.
@@ -132,6 +177,9 @@ pub struct RotationDecision {
     pub recorded_at: DateTime<Utc>,
     /// The decision of the state body, beside that of the Party; null: there is one decision alone.
     pub state_decision: Option<StateDecision>,
+    /// It was recorded after its effective day.
+    #[serde(default)]
+    pub back_dated: bool,
 }
 
 /// The decision of the state body on a case that the Party has decided: an act of its own.
@@ -182,6 +230,12 @@ pub struct Rotation {
     pub policy: Option<PolicyApproval>,
     /// The moves, in order.
     pub moves: Vec<RotationMove>,
+    /// The effective case whose moves it takes back.
+    #[serde(default)]
+    pub compensates: Option<Ref>,
+    /// The case that takes back its own.
+    #[serde(default)]
+    pub compensated_by: Option<Ref>,
     /// Who prepared it.
     pub prepared_by: Ref,
     /// When.
@@ -224,6 +278,8 @@ pub struct Proposal {
     pub effective_from: NaiveDate,
     /// The moves.
     pub moves: Vec<ProposedMove>,
+    /// The case whose moves it takes back.
+    pub compensates: Option<RotationId>,
 }
 
 /// The people proposed for a case.

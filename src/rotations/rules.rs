@@ -4,12 +4,18 @@
 //! is judged in the room `eligibility`: a decision is refused by a rule that the province has confirmed, unless the authority
 //! has made a special case; what nobody has confirmed is told and refuses nothing.
 
+mod compensation;
 mod papers;
+mod postings;
+mod procedures;
 mod steps;
 #[cfg(test)]
 mod tests;
 
+pub use compensation::reversed;
 pub use papers::{Examined, carried, dossier, meeting, post_of_opinion, recordable};
+pub use postings::{PostingLaw, evaluation, extension, fits_posting, placement, posting};
+pub use procedures::steps_missed;
 pub use steps::{Actor, guard, lacking};
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -19,7 +25,7 @@ use uuid::Uuid;
 
 use super::model::{Direction, MoveKind, ProposedMove};
 use crate::cadres::{CadreId, CadreStatus, Person};
-use crate::eligibility::{Assessment, Check, Verdict};
+use crate::eligibility::{Assessment, Verdict};
 use crate::platform::error::{Error, Finding, Say, code};
 use crate::posts::{AppointmentId, PostId, Seat, Standing, unfrozen};
 
@@ -46,8 +52,8 @@ pub struct Admitted {
     pub step: ProposedMove,
     /// Which way it goes.
     pub direction: Direction,
-    /// The appointment that it ends.
-    pub ends: Option<AppointmentId>,
+    /// The appointments that it ends.
+    pub ends: Vec<AppointmentId>,
 }
 
 /// Whether a slate has so many moves as one may have; asked before anything is looked up for them.
@@ -94,10 +100,29 @@ fn repeated(moves: &[ProposedMove], found: &mut Vec<Finding>) {
         if !people.insert(step.cadre_id) {
             found.push(Finding::plain(format!("/moves/{index}/cadre_id"), code::REPEATED));
         }
-        if !entered.insert(step.to_post_id) {
+        if step.to_post_id.is_some_and(|post| !entered.insert(post)) {
             found.push(Finding::plain(format!("/moves/{index}/to_post_id"), code::REPEATED));
         }
     }
+}
+
+/// Whether somebody may make a move: who is in service, or has left and comes back from outside.
+fn serves(person: &Person, step: &ProposedMove) -> bool {
+    person.status == CadreStatus::Active || person.status == CadreStatus::Left && step.from_post_id.is_none()
+}
+
+/// What is wrong with the ends of a move that lie outside the province.
+fn outside(step: &ProposedMove) -> Option<Finding> {
+    let sent_on = matches!(step.kind, MoveKind::Rotation | MoveKind::Transfer | MoveKind::Secondment);
+    let wrong = match (&step.to_post_id, &step.to_outside) {
+        (None, None) => Some(("/to_post_id", code::REQUIRED)),
+        (Some(_), Some(_)) => Some(("/to_outside", code::REPEATED)),
+        (None, Some(_)) if step.from_post_id.is_none() => Some(("/from_post_id", code::REQUIRED)),
+        (None, Some(_)) if !sent_on => Some(("/kind", code::OUT_OF_RANGE)),
+        _ if step.from_outside.is_some() && step.from_post_id.is_some() => Some(("/from_outside", code::REPEATED)),
+        _ => None,
+    };
+    wrong.map(|(pointer, code)| Finding::plain(pointer, code))
 }
 
 struct Slate<'a> {
@@ -109,22 +134,20 @@ struct Slate<'a> {
 impl Slate<'_> {
     fn judge(&self, step: &ProposedMove) -> Result<Admitted, Vec<Finding>> {
         let mut found = Vec::new();
-        let to = self.facts.seats.get(&step.to_post_id);
-        let from = step.from_post_id.map(|id| self.facts.seats.get(&id));
-        if to.is_none() {
-            found.push(Finding::plain("/to_post_id", code::UNKNOWN_REFERENCE));
+        let seat = |id: Option<PostId>| id.map(|id| self.facts.seats.get(&id));
+        let (from, to) = (seat(step.from_post_id), seat(step.to_post_id));
+        for (seat, pointer) in [(to, "/to_post_id"), (from, "/from_post_id")] {
+            if matches!(seat, Some(None)) {
+                found.push(Finding::plain(pointer, code::UNKNOWN_REFERENCE));
+            }
         }
-        if matches!(from, Some(None)) {
-            found.push(Finding::plain("/from_post_id", code::UNKNOWN_REFERENCE));
-        }
+        found.extend(outside(step));
         match self.facts.people.get(&step.cadre_id) {
             None => found.push(Finding::plain("/cadre_id", code::UNKNOWN_REFERENCE)),
-            Some(person) if person.status != CadreStatus::Active => {
-                found.push(Finding::plain("/cadre_id", code::NOT_ACTIVE));
-            }
+            Some(person) if !serves(person, step) => found.push(Finding::plain("/cadre_id", code::NOT_ACTIVE)),
             Some(_) => {}
         }
-        if step.from_post_id == Some(step.to_post_id) {
+        if step.from_post_id.is_some() && step.from_post_id == step.to_post_id {
             found.push(Finding::plain("/to_post_id", code::REPEATED));
         }
         if step.expected_end_on.is_some_and(|end| end < self.effective) {
@@ -133,23 +156,65 @@ impl Slate<'_> {
         if step.kind == MoveKind::Secondment && step.expected_end_on.is_none() {
             found.push(Finding::plain("/expected_end_on", code::REQUIRED));
         }
-        let ends = step.from_post_id.and_then(|post| {
-            let held = self.held_by(step.cadre_id, post);
-            if held.is_none() && matches!(from, Some(Some(_))) {
-                found.push(Finding::plain("/from_post_id", code::NOT_HELD));
-            }
-            held
-        });
-        if let Some(seat) = to {
-            self.judge_entry(step, seat, &mut found);
+        let held = step.from_post_id.and_then(|post| self.held_by(step.cadre_id, post));
+        if held.is_none() && matches!(from, Some(Some(_))) {
+            found.push(Finding::plain("/from_post_id", code::NOT_HELD));
         }
         match to {
-            Some(seat) if found.is_empty() => {
-                let direction = Direction::between(from.flatten().map(|seat| seat.level), seat.level);
-                Ok(Admitted { step: step.clone(), direction, ends })
-            }
-            _ => Err(found),
+            Some(Some(seat)) => self.judge_entry(step, seat, &mut found),
+            None if step.leaves_service() => found.extend(self.judge_leaving(step)),
+            _ => {}
         }
+        found.extend(self.judge_stand_in(step));
+        if !found.is_empty() {
+            return Err(found);
+        }
+        let level = |seat: Option<Option<&Seat>>| seat.flatten().map(|seat| seat.level);
+        let direction = Direction::between(level(from), level(to));
+        let ends = if step.leaves_service() { self.all_held(step) } else { held.into_iter().collect() };
+        Ok(Admitted { step: step.clone(), direction, ends })
+    }
+
+    /// What somebody is to hold later who leaves the service.
+    fn judge_leaving(&self, step: &ProposedMove) -> Option<Finding> {
+        let mut theirs = self.facts.standings.iter().filter(|standing| standing.cadre_id == step.cadre_id.0);
+        let later = theirs.find(|standing| !self.gives_way(standing))?;
+        Some(self.taken("/cadre_id", code::PERSON_TAKEN, later, &later.post_label))
+    }
+
+    /// Everything that somebody holds who leaves the service.
+    fn all_held(&self, step: &ProposedMove) -> Vec<AppointmentId> {
+        let theirs = self.facts.standings.iter().filter(|standing| standing.cadre_id == step.cadre_id.0);
+        theirs.filter(|standing| self.ends_then(standing)).map(|standing| standing.id).collect()
+    }
+
+    /// Whether an appointment began before the effective day, and would last.
+    fn ends_then(&self, standing: &Standing) -> bool {
+        standing.during.from().is_some_and(|from| from < self.effective)
+            && standing.during.to().is_none_or(|to| to > self.effective)
+    }
+
+    /// What is wrong with who is to be in charge of the post that is left.
+    fn judge_stand_in(&self, step: &ProposedMove) -> Option<Finding> {
+        let (person, post) = (step.stand_in_id?, step.from_post_id);
+        let code = match (self.facts.people.get(&person), post) {
+            (None, _) => code::UNKNOWN_REFERENCE,
+            (Some(person), _) if person.status != CadreStatus::Active => code::NOT_ACTIVE,
+            (_, None) => code::NOT_HELD,
+            _ if person == step.cadre_id => code::REPEATED,
+            (_, Some(post)) if self.is_held(post) => code::NOT_VACATED,
+            _ if self.moves.iter().any(|step| step.cadre_id == person && step.leaves_service()) => code::NOT_ACTIVE,
+            _ => return None,
+        };
+        Some(Finding::plain("/stand_in_id", code))
+    }
+
+    /// Whether somebody holds a post on the effective day, when the moves are made.
+    fn is_held(&self, post: PostId) -> bool {
+        let holds = |standing: &Standing| {
+            standing.post_id == post && standing.during.holds(self.effective) && !self.gives_way(standing)
+        };
+        self.moves.iter().any(|step| step.to_post_id == Some(post)) || self.facts.standings.iter().any(holds)
     }
 
     /// The appointment by which a person holds a post up to the day before the effective day and beyond.
@@ -167,7 +232,7 @@ impl Slate<'_> {
         standing.during.to().is_some_and(|to| to <= self.effective)
             || self.moves.iter().any(|step| {
                 step.cadre_id.0 == standing.cadre_id
-                    && step.from_post_id == Some(standing.post_id)
+                    && (step.from_post_id == Some(standing.post_id) || step.leaves_service())
                     && standing.during.from().is_some_and(|from| from < self.effective)
             })
     }
@@ -206,12 +271,14 @@ impl Slate<'_> {
     }
 }
 
-/// The rules that the province has confirmed and that somebody does not meet, without a special case: each by its move.
-pub fn not_met(assessments: &[&Assessment]) -> Vec<Finding> {
+/// The rules that the province has confirmed, or those that it has not, that somebody does not meet without a special case: each by
+/// its move.
+pub fn not_met(assessments: &[(usize, &Assessment)], confirmed: bool) -> Vec<Finding> {
     let mut found = Vec::new();
-    for (index, assessment) in assessments.iter().enumerate() {
-        let binding = |check: &&Check| check.confirmed && check.verdict == Verdict::Fail;
-        for check in assessment.checks.iter().filter(binding) {
+    for (index, assessment) in assessments {
+        for check in
+            assessment.checks.iter().filter(|check| check.confirmed == confirmed && check.verdict == Verdict::Fail)
+        {
             let message = Say::new(
                 format!("{}: {}", check.text_vi, check.facts_vi),
                 format!("{}: {}", check.text_en, check.facts_en),

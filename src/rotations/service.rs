@@ -1,13 +1,17 @@
 //! Preparing a case, and what its other steps share: what they are judged by, and who may take them.
 
+mod compensate;
 mod decide;
 mod eligibility;
 mod papers;
+mod postings;
 mod steps;
 
+pub use compensate::compensate;
 pub use decide::{decide, take_due_effects, withdraw};
 pub use eligibility::{Replayed, eligibility, verdicts};
 pub use papers::{dossier, paper, papers, record, record_opinion, record_vote};
+pub use postings::{posting, postings, record_evaluation, record_extension, record_placement, record_self_review};
 pub use steps::{approve_policy, conclude_exchange, conclude_preparation, propose_people, refuse};
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -29,6 +33,7 @@ use crate::platform::App;
 use crate::platform::db::{ActorKind, Effect, Entry, Outcome, Tx};
 use crate::platform::error::{Error, Finding, Result, Say, code};
 use crate::posts::{self, PostId};
+use crate::regulations;
 
 /// Loads what a slate is judged by; posts and people out of scope are not there.
 async fn facts(
@@ -37,9 +42,8 @@ async fn facts(
     moves: &[ProposedMove],
     effective: NaiveDate,
 ) -> Result<Facts> {
-    let posts: Vec<PostId> =
-        moves.iter().flat_map(|step| step.from_post_id.into_iter().chain([step.to_post_id])).collect();
-    let people: Vec<CadreId> = moves.iter().map(|step| step.cadre_id).collect();
+    let posts: Vec<PostId> = moves.iter().flat_map(ProposedMove::posts).collect();
+    let people: Vec<CadreId> = moves.iter().flat_map(ProposedMove::people).collect();
     let ids: Vec<Uuid> = people.iter().map(|id| id.0).collect();
     let eve = effective.pred_opt().unwrap_or(effective);
     let seats = posts::seats(conn, scope, &posts).await?;
@@ -63,13 +67,13 @@ async fn facts(
 /// Keeps every seat and person of a slate until the end of the change, in one order for all.
 async fn lock_slate(tx: &mut Tx, moves: &[ProposedMove]) -> Result<()> {
     identity::scope::hold_tree(tx).await?;
-    let seats = moves.iter().flat_map(|step| step.from_post_id.into_iter().chain([step.to_post_id])).map(|post| post.0);
-    tx.lock(seats.chain(moves.iter().map(|step| step.cadre_id.0))).await
+    let seats = moves.iter().flat_map(ProposedMove::posts).map(|post| post.0);
+    tx.lock(seats.chain(moves.iter().flat_map(ProposedMove::people).map(|cadre| cadre.0))).await
 }
 
 /// What the moves of a slate do, if it can be; its seats and people are kept until the end of the change.
 async fn admit(tx: &mut Tx, caller: &Caller, moves: &[ProposedMove], effective: NaiveDate) -> Result<Vec<Admitted>> {
-    if moves.iter().any(|step| caller.cadre_id() == Some(step.cadre_id.0)) {
+    if moves.iter().flat_map(ProposedMove::people).any(|cadre| caller.cadre_id() == Some(cadre.0)) {
         return Err(Error::new(code::OWN_CASE));
     }
     rules::countable(moves.len()).map_err(|finding| Error::refused(vec![finding]))?;
@@ -92,23 +96,48 @@ pub async fn prepare(app: &App, caller: &Caller, proposal: &Proposal) -> Result<
             } else {
                 admit(tx, caller, &proposal.moves, proposal.effective_from).await?
             };
-            let number = match &proposal.number {
-                Some(number) if number.starts_with(store::OWN_NUMBERS) => {
-                    let message = Say::new("Số HS-... do hệ thống cấp", "Numbers HS-... are given by canbo");
-                    return Err(Error::refused(vec![Finding::new("/number", code::BAD_FORMAT, message)]));
-                }
-                Some(number) => number.clone(),
-                None => store::next_number(tx).await?,
-            };
-            let id = RotationId(tx.new_id());
-            store::insert(tx, id, &number, by, proposal, &admitted).await?;
-            let rotation = store::find(tx.conn(), &Scope::everything(), id).await?;
-            let made = Effect::new("rotation_prepared", "rotation", id, &number, Some(proposal.effective_from));
-            let entry = Entry::on("rotation", id).within(proposal.unit_id).effects([made]);
-            let event = json!({"rotation_id": id, "effective_from": proposal.effective_from});
-            Ok((rotation, entry.event("rotation.prepared", event)))
+            let unmet = procedure(tx, proposal).await?;
+            let (rotation, entry) = prepared(tx, by, proposal, &admitted).await?;
+            let told: Vec<Effect> = unconfirmed(&rotation, unmet).collect();
+            Ok((rotation, entry.effects(told)))
         })
         .await
+}
+
+/// What rules that nobody has confirmed would not allow, as effects: they refuse nothing.
+fn unconfirmed(rotation: &Rotation, unmet: Vec<Finding>) -> impl Iterator<Item = Effect> {
+    let (id, day) = (rotation.id, Some(rotation.effective_from));
+    unmet.into_iter().map(move |finding| {
+        let cited = finding.citation.map(|citation| format!(" ({citation})")).unwrap_or_default();
+        let told = format!("{}: {}{cited}", finding.pointer, finding.message.vi);
+        Effect::new("unconfirmed_rule_not_met", "rotation", id, told, day)
+    })
+}
+
+/// Whether a case of these moves takes the steps that the law of its day asks for; gives what unconfirmed rules do not allow.
+async fn procedure(tx: &mut Tx, proposal: &Proposal) -> Result<Vec<Finding>> {
+    let book = regulations::on(tx.conn(), proposal.effective_from).await?;
+    let (refused, told) = rules::steps_missed(proposal.procedure, &proposal.moves, &book);
+    if refused.is_empty() { Ok(told) } else { Err(Error::refused(refused)) }
+}
+
+/// Writes a case that has been admitted.
+async fn prepared(tx: &mut Tx, by: Uuid, proposal: &Proposal, admitted: &[Admitted]) -> Result<(Rotation, Entry)> {
+    let number = match &proposal.number {
+        Some(number) if number.starts_with(store::OWN_NUMBERS) => {
+            let message = Say::new("Số HS-... do hệ thống cấp", "Numbers HS-... are given by canbo");
+            return Err(Error::refused(vec![Finding::new("/number", code::BAD_FORMAT, message)]));
+        }
+        Some(number) => number.clone(),
+        None => store::next_number(tx).await?,
+    };
+    let id = RotationId(tx.new_id());
+    store::insert(tx, id, &number, by, proposal, admitted).await?;
+    let rotation = store::find(tx.conn(), &Scope::everything(), id).await?;
+    let made = Effect::new("rotation_prepared", "rotation", id, &number, Some(proposal.effective_from));
+    let entry = Entry::on("rotation", id).within(proposal.unit_id).effects([made]);
+    let event = json!({"rotation_id": id, "effective_from": proposal.effective_from});
+    Ok((rotation, entry.event("rotation.prepared", event)))
 }
 
 /// What the caller is to each of these cases, for the guards: a fixed number of statements whatever their number. Who
@@ -120,8 +149,7 @@ async fn actors(
     rotations: &[Rotation],
 ) -> Result<Vec<rules::Actor>> {
     let touched = |rotation: &Rotation| -> Vec<PostId> {
-        let posts = rotation.moves.iter().flat_map(|step| step.from_post.iter().chain([&step.to_post]));
-        posts.map(|post| PostId(post.id)).collect()
+        rotation.moves.iter().flat_map(RotationMove::posts).map(|post| PostId(post.id)).collect()
     };
     let posts: Vec<PostId> = rotations.iter().flat_map(touched).collect();
     let unit_of: BTreeMap<PostId, Uuid> = posts::seats(conn, &Scope::everything(), &posts)
@@ -194,7 +222,10 @@ fn proposed(step: &RotationMove) -> ProposedMove {
         kind: step.kind,
         cadre_id: CadreId(step.cadre.id),
         from_post_id: step.from_post.as_ref().map(|post| PostId(post.id)),
-        to_post_id: PostId(step.to_post.id),
+        from_outside: step.from_outside.clone(),
+        to_post_id: step.to_post.as_ref().map(|post| PostId(post.id)),
+        to_outside: step.to_outside.clone(),
+        stand_in_id: step.stand_in.as_ref().map(|cadre| CadreId(cadre.id)),
         expected_end_on: step.expected_end_on,
         special_case: step.special_case,
         by_election: step.by_election,

@@ -3,11 +3,13 @@
 mod assembly;
 mod ending;
 mod papers;
+mod postings;
 mod verdicts;
 mod write;
 
 pub use ending::{OpenCase, move_cases, open_cases, withdraw_undecided};
 pub use papers::{Which, carry_over, list_papers, record_paper, standing_documents, waived};
+pub use postings::{PostingFilter, find_posting, list_postings, posting_of, set_expected_end};
 pub use verdicts::{keep_verdicts, verdicts};
 pub use write::{
     OWN_NUMBERS, insert, next_number, replace_moves, set_approved, set_decided, set_effective, set_refused, set_state,
@@ -63,7 +65,7 @@ fn visible(scope: &Scope) -> rotations::BoxedQuery<'static, diesel::pg::Pg, dies
     let touching = rotation_moves::table
         .filter(
             rotation_moves::to_post_id
-                .eq_any(in_scope())
+                .eq_any(in_scope().select(post_rows::id.nullable()))
                 .or(rotation_moves::from_post_id.eq_any(in_scope().select(post_rows::id.nullable()))),
         )
         .select(rotation_moves::rotation_id);
@@ -117,7 +119,7 @@ fn wanted(scope: &Scope, filter: &Filter) -> rotations::BoxedQuery<'static, dies
         ));
     }
     if let Some(post) = filter.post {
-        let touching = rotation_moves::from_post_id.eq(post).or(rotation_moves::to_post_id.nullable().eq(post));
+        let touching = rotation_moves::from_post_id.eq(post).or(rotation_moves::to_post_id.eq(post));
         query = query.filter(
             rotations::id
                 .eq_any(rotation_moves::table.filter(touching.assume_not_null()).select(rotation_moves::rotation_id)),

@@ -1,5 +1,7 @@
 //! Cases: two ends, one decision, one day.
 
+mod postings;
+mod slates;
 mod steps;
 
 use std::sync::{Arc, Barrier};

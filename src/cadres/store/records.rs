@@ -1,17 +1,17 @@
 //! Cadre records: who the person is.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::dsl::sql;
 use diesel::pg::Pg;
 use diesel::prelude::*;
-use diesel::sql_types::{Array, Date, Nullable, Text, Timestamptz};
+use diesel::sql_types::{Date, Nullable, Text, Timestamptz};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
 use super::Sight;
-use crate::cadres::model::{Cadre, CadreId, CadreStatus, FileState, Person, PersonalData, Sex};
+use crate::cadres::model::{Cadre, CadreId, CadreStatus, Person, PersonalData, Sex};
 use crate::identity::Scope;
 use crate::platform::db::{Sealed, Tx};
 use crate::platform::error::{Error, Result};
@@ -358,7 +358,7 @@ pub async fn insert_cadres(tx: &mut Tx, rows: &[(&PersonalData, Uuid)]) -> Resul
 }
 
 /// Keeps records as they are, before a change: everything that changes one calls this first.
-async fn keep(tx: &mut Tx, ids: &[Uuid], reason: Option<&str>) -> Result<()> {
+pub(super) async fn keep(tx: &mut Tx, ids: &[Uuid], reason: Option<&str>) -> Result<()> {
     let (now, by) = (tx.now(), tx.actor().label.clone());
     diesel::insert_into(cadre_versions::table)
         .values(cadres::table.filter(cadres::id.eq_any(ids.to_vec())).select((
@@ -416,83 +416,5 @@ pub async fn update_cadre(tx: &mut Tx, id: CadreId, person: &PersonalData, reaso
         .set((written, cadres::version.eq(cadres::version + 1)))
         .execute(tx.conn())
         .await?;
-    Ok(())
-}
-
-/// Gives a person's file to another unit.
-pub async fn move_to_unit(tx: &mut Tx, cadre: CadreId, unit: Uuid) -> Result<()> {
-    keep(tx, &[cadre.0], Some("the file follows the post")).await?;
-    let (now, by) = (tx.now(), tx.actor().label.clone());
-    diesel::update(cadres::table.find(cadre))
-        .set((
-            cadres::unit_id.eq(unit),
-            cadres::version.eq(cadres::version + 1),
-            cadres::updated_at.eq(now),
-            cadres::updated_by.eq(by),
-        ))
-        .execute(tx.conn())
-        .await?;
-    Ok(())
-}
-
-/// The files that these units keep, wherever they are: whose, and which unit keeps it; by name.
-pub async fn files_of(tx: &mut Tx, units: &[Uuid]) -> Result<Vec<(CadreId, String, Uuid)>> {
-    Ok(cadres::table
-        .filter(cadres::unit_id.eq_any(units))
-        .order((cadres::name_sort, cadres::id))
-        .select((cadres::id, cadres::full_name, cadres::unit_id))
-        .load(tx.conn())
-        .await?)
-}
-
-/// Gives files to other units, each from the unit that it is expected at; one that has gone elsewhere stays there.
-pub async fn move_files(tx: &mut Tx, moves: &[(CadreId, Uuid, Uuid)]) -> Result<()> {
-    let ids: Vec<Uuid> = moves.iter().map(|(cadre, ..)| cadre.0).collect();
-    let kept_at: HashMap<Uuid, Uuid> = cadres::table
-        .filter(cadres::id.eq_any(ids))
-        .order(cadres::id)
-        .for_update()
-        .select((cadres::id, cadres::unit_id))
-        .load::<(Uuid, Uuid)>(tx.conn())
-        .await?
-        .into_iter()
-        .collect();
-    let there = moves.iter().filter(|(cadre, from, _)| kept_at.get(&cadre.0) == Some(from));
-    let (ids, units): (Vec<Uuid>, Vec<Uuid>) = there.map(|(cadre, _, to)| (cadre.0, *to)).unzip();
-    keep(tx, &ids, Some("the file follows the unit")).await?;
-    // The DSL cannot update from a list of rows.
-    let (now, by) = (tx.now(), tx.actor().label.clone());
-    diesel::sql_query(
-        "UPDATE cadres SET unit_id = v.unit_id, version = version + 1, updated_at = $3, updated_by = $4 \
-         FROM unnest($1, $2) AS v (id, unit_id) WHERE cadres.id = v.id",
-    )
-    .bind::<Array<diesel::sql_types::Uuid>, _>(ids)
-    .bind::<Array<diesel::sql_types::Uuid>, _>(units)
-    .bind::<Timestamptz, _>(now)
-    .bind::<Text, _>(by)
-    .execute(tx.conn())
-    .await?;
-    Ok(())
-}
-
-/// Sets unit and status of many files in one statement.
-pub async fn settle_files(tx: &mut Tx, states: &[FileState]) -> Result<()> {
-    let ids: Vec<Uuid> = states.iter().map(|state| state.cadre_id.0).collect();
-    let units: Vec<Uuid> = states.iter().map(|state| state.unit_id).collect();
-    let statuses: Vec<&str> = states.iter().map(|state| state.status.name()).collect();
-    keep(tx, &ids, None).await?;
-    // The DSL cannot update from a list of rows.
-    let (now, by) = (tx.now(), tx.actor().label.clone());
-    diesel::sql_query(
-        "UPDATE cadres SET unit_id = v.unit_id, status = v.status, version = version + 1, updated_at = $4, updated_by = $5 \
-         FROM unnest($1, $2, $3) AS v (id, unit_id, status) WHERE cadres.id = v.id",
-    )
-    .bind::<Array<diesel::sql_types::Uuid>, _>(ids)
-    .bind::<Array<diesel::sql_types::Uuid>, _>(units)
-    .bind::<Array<Text>, _>(statuses)
-    .bind::<Timestamptz, _>(now)
-    .bind::<Text, _>(by)
-    .execute(tx.conn())
-    .await?;
     Ok(())
 }

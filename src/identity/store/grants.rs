@@ -154,6 +154,52 @@ pub async fn cut_grants(tx: &mut Tx, ids: &[GrantId], before: NaiveDate) -> Resu
     Ok(())
 }
 
+#[derive(QueryableByName)]
+struct LeftRow {
+    #[diesel(sql_type = diesel::sql_types::Uuid)]
+    id: GrantId,
+    #[diesel(sql_type = diesel::sql_types::Text)]
+    role: String,
+    #[diesel(sql_type = diesel::sql_types::Text)]
+    unit: String,
+}
+
+/// The grants that people leave behind with a post: those at, above or below a unit that they leave (no unit: all of theirs) which reach
+/// no unit where they hold a post. What makes somebody an administrator, or the reader of their own file, is bound to no
+/// post. Gives each with its role and unit, in words.
+pub async fn grants_left(
+    tx: &mut Tx,
+    left: &[(Uuid, Option<Uuid>)],
+    held: &[(Uuid, Uuid)],
+) -> Result<Vec<(GrantId, String)>> {
+    let today = tx.today();
+    let (leavers, units): (Vec<Uuid>, Vec<Option<Uuid>>) = left.iter().copied().unzip();
+    let (holders, places): (Vec<Uuid>, Vec<Uuid>) = held.iter().copied().unzip();
+    let rows: Vec<LeftRow> = diesel::sql_query(
+        "SELECT DISTINCT g.id, g.role, n.label AS unit
+         FROM unnest($1, $2) AS l (cadre_id, unit_id)
+         JOIN accounts a ON a.cadre_id = l.cadre_id
+         JOIN grants g ON g.account_id = a.id AND g.ended_at IS NULL AND g.role NOT IN ('administrator', 'cadre')
+             AND (upper_inf(g.during) OR upper(g.during) > $5)
+         JOIN scope_tree n ON n.unit_id = g.unit_id AND n.depth = 0
+         WHERE (l.unit_id IS NULL
+             OR EXISTS (SELECT FROM scope_tree s WHERE s.unit_id = l.unit_id AND s.ancestor_id = g.unit_id)
+             OR EXISTS (SELECT FROM scope_tree s WHERE s.unit_id = g.unit_id AND s.ancestor_id = l.unit_id))
+           AND NOT EXISTS (
+             SELECT FROM unnest($3, $4) AS h (cadre_id, unit_id)
+             JOIN scope_tree s ON s.unit_id = h.unit_id AND s.ancestor_id = g.unit_id WHERE h.cadre_id = l.cadre_id)
+         ORDER BY g.id",
+    )
+    .bind::<Array<diesel::sql_types::Uuid>, _>(leavers)
+    .bind::<Array<diesel::sql_types::Nullable<diesel::sql_types::Uuid>>, _>(units)
+    .bind::<Array<diesel::sql_types::Uuid>, _>(holders)
+    .bind::<Array<diesel::sql_types::Uuid>, _>(places)
+    .bind::<Date, _>(today)
+    .load(tx.conn())
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.id, format!("{}: {}", row.role, row.unit))).collect())
+}
+
 /// Gives the roles of grants at other units, from a day on; gives the new ids in the same order.
 pub async fn pass_on_grants(tx: &mut Tx, passed: &[(&Grant, Uuid)], from: NaiveDate) -> Result<Vec<GrantId>> {
     let (mut ids, mut rows) = (Vec::with_capacity(passed.len()), Vec::with_capacity(passed.len()));

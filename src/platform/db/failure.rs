@@ -30,6 +30,7 @@ const CONSTRAINTS: &[(&str, &Code)] = &[
     ("rotation_moves_person_key", code::REPEATED),
     ("rotation_moves_to_post_key", code::REPEATED),
     ("rotation_papers_slot_key", code::CONFLICT),
+    ("rotations_compensated_once", code::CONFLICT),
     ("rotations_number_key", code::DUPLICATE),
     ("title_standards_one_at_a_time", code::DUPLICATE),
     ("titles_code_key", code::DUPLICATE),

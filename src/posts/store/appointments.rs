@@ -9,6 +9,7 @@ use diesel::sql_types::{Array, Bool, Date, Nullable};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
+use super::stand_ins::describe_stand_in;
 use crate::platform::db::Tx;
 use crate::platform::error::{Error, Result, code};
 use crate::platform::http::page::Ref;
@@ -233,7 +234,7 @@ fn overtaken() -> Error {
     )
 }
 
-/// Keeps what appointments know of their holder equal to the cadre record.
+/// Keeps what appointments and posts know of people equal to the cadre record.
 pub async fn describe_holder(tx: &mut Tx, holder: &Holder) -> Result<()> {
     diesel::update(appointments::table.filter(appointments::cadre_id.eq(holder.id)))
         .set((
@@ -243,7 +244,7 @@ pub async fn describe_holder(tx: &mut Tx, holder: &Holder) -> Result<()> {
         ))
         .execute(tx.conn())
         .await?;
-    Ok(())
+    describe_stand_in(tx, holder).await
 }
 
 #[derive(Queryable)]
@@ -285,11 +286,9 @@ pub async fn holdings(
         .await?;
     let mut held: HashMap<PostId, Vec<(Ref, Holding)>> = HashMap::new();
     for row in rows {
-        let basis = Basis::of(&row.basis)
-            .ok_or_else(|| Error::internal(format!("an appointment to {} has an unknown basis", row.post_id)))?;
         let holding = Holding {
             during: row.during,
-            basis,
+            basis: basis(&row.basis, row.post_id)?,
             born_on: row.cadre_born_on,
             sex: row.cadre_sex.as_deref().and_then(Sex::of),
             retires_on: row.retires_on,
@@ -298,6 +297,10 @@ pub async fn holdings(
         held.entry(row.post_id).or_default().push((Ref::new(row.cadre_id, row.cadre_name), holding));
     }
     Ok(held)
+}
+
+fn basis(name: &str, post: PostId) -> Result<Basis> {
+    Basis::of(name).ok_or_else(|| Error::internal(format!("an appointment to {post} has an unknown basis")))
 }
 
 #[derive(Queryable)]
@@ -310,6 +313,7 @@ struct StandingRow {
     unit: String,
     during: Period,
     full_time: bool,
+    basis: String,
     rotation_id: Option<Uuid>,
 }
 
@@ -340,19 +344,23 @@ pub async fn standing(
             sql::<diesel::sql_types::Text>("COALESCE(unit_versions.name, scope_tree.label)"),
             appointments::during,
             appointments::full_time,
+            appointments::basis,
             appointments::rotation_id,
         ))
         .load(conn)
         .await?;
-    let named = |row: StandingRow| Standing {
-        id: row.id,
-        cadre_id: row.cadre_id,
-        cadre_name: row.cadre_name,
-        post_id: row.post_id,
-        post_label: format!("{}, {}", row.title, row.unit),
-        during: row.during,
-        full_time: row.full_time,
-        rotation_id: row.rotation_id,
+    let named = |row: StandingRow| {
+        Ok(Standing {
+            id: row.id,
+            cadre_id: row.cadre_id,
+            cadre_name: row.cadre_name,
+            post_id: row.post_id,
+            post_label: format!("{}, {}", row.title, row.unit),
+            during: row.during,
+            full_time: row.full_time,
+            basis: basis(&row.basis, row.post_id)?,
+            rotation_id: row.rotation_id,
+        })
     };
-    Ok(rows.into_iter().map(named).collect())
+    rows.into_iter().map(named).collect()
 }

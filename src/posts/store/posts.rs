@@ -75,6 +75,7 @@ impl PostRow {
             timeline: self.during.timeline(day),
             status: None,
             holder: None,
+            stand_in: None,
             vacant_from: None,
             status_reason: None,
             freeze: None,

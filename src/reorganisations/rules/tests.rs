@@ -1,6 +1,6 @@
 use super::*;
 use crate::platform::period::Period;
-use crate::posts::{AppointmentId, Level};
+use crate::posts::{AppointmentId, Basis, Level};
 
 fn id(n: u128) -> Uuid {
     Uuid::from_u128(n)
@@ -38,6 +38,7 @@ fn held(n: u128, post: u128) -> Standing {
         post_label: format!("Chủ tịch {post}"),
         during: Period::since(day("2020-01-01")),
         full_time: true,
+        basis: Basis::Appointed,
         rotation_id: None,
     }
 }

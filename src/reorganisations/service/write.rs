@@ -155,16 +155,19 @@ async fn appointments(
             (own, post) => own.or(post),
         };
         told.push(format!("{}: {label}", held.cadre_name));
+        // Who is away by a rotation or a secondment stays away by it; of others, those who lead what a merger makes are designated, not
+        // elected, until the next election.
+        let away = matches!(held.basis, Basis::Rotated | Basis::Seconded);
+        let (basis, rotation_id) = if away { (held.basis, held.rotation_id) } else { (Basis::Designated, None) };
         opened.push(NewAppointment {
             holder: people.get(&held.cadre_id).ok_or_else(missing)?.holder(),
             post_id: post,
             during: Period::new(Some(day), to).map_err(Error::internal)?,
             full_time,
-            // Those who lead what a merger makes are designated, not elected, until the next election.
-            basis: Basis::Designated,
+            basis,
             decision_number: Some(act.number.clone()),
             decided_on: Some(act.decided_on),
-            rotation_id: None,
+            rotation_id,
         });
     }
     let entered = posts::open(tx, &opened).await?;

@@ -3,8 +3,12 @@
 mod conclusions;
 mod documents;
 mod elections;
+mod evaluations;
+mod extensions;
 mod interviews;
 mod opinions;
+mod placements;
+mod self_reviews;
 mod slates;
 mod votes;
 mod waivers;
@@ -37,7 +41,19 @@ pub fn configure(cfg: &mut ServiceConfig) {
         .service(documents::list_rotation_documents)
         .service(documents::record_rotation_document)
         .service(documents::get_rotation_document)
-        .service(documents::get_rotation_dossier);
+        .service(documents::get_rotation_dossier)
+        .service(evaluations::list_rotation_evaluations)
+        .service(evaluations::record_rotation_evaluation)
+        .service(evaluations::get_rotation_evaluation)
+        .service(self_reviews::list_rotation_self_reviews)
+        .service(self_reviews::record_rotation_self_review)
+        .service(self_reviews::get_rotation_self_review)
+        .service(extensions::list_rotation_extensions)
+        .service(extensions::record_rotation_extension)
+        .service(extensions::get_rotation_extension)
+        .service(placements::list_rotation_placements)
+        .service(placements::record_rotation_placement)
+        .service(placements::get_rotation_placement);
 }
 
 /// Which papers of a case.

@@ -12,7 +12,7 @@ use crate::platform::App;
 use crate::platform::error::{Error, Findings, Result};
 use crate::platform::http::fields::line;
 use crate::platform::http::write::{EditHeaders, WriteQuery};
-use crate::platform::http::{Answer, Edit, Json, Path, WriteProblems};
+use crate::platform::http::{Answer, Edit, Effects, Json, Path, WriteProblems};
 use crate::rotations::model::{Approval, Decision, RotationId, Slate, StateDecision};
 use crate::rotations::service;
 
@@ -24,7 +24,8 @@ pub fn configure(cfg: &mut ServiceConfig) {
         .service(conclude_rotation_exchange)
         .service(decide_rotation)
         .service(refuse_rotation)
-        .service(withdraw_rotation);
+        .service(withdraw_rotation)
+        .service(compensate_rotation);
 }
 
 /// How the authority approves a policy.
@@ -88,6 +89,18 @@ pub struct NewDecision {
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"reason": "Cán bộ xin thôi việc"}))]
 pub struct NewWithdrawal {
+    /// Why.
+    #[schema(max_length = 1000)]
+    reason: String,
+}
+
+/// From when on, and why, what a case did is taken back.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"effective_from": "2027-01-01", "reason": "Quyết định ban hành không đúng thẩm quyền"}))]
+pub struct NewCompensation {
+    /// The day on which everybody goes back; after that of the case.
+    effective_from: NaiveDate,
     /// Why.
     #[schema(max_length = 1000)]
     reason: String,
@@ -251,4 +264,25 @@ pub async fn withdraw_rotation(
     let caller = caller.with(edit);
     let withdrawn = service::withdraw(&app, &caller, id, &reason).await?;
     answer_with_outlook(&app, &caller, withdrawn, false).await
+}
+
+/// Prepares the case that takes back what an effective one did.
+///
+/// Thu hồi quyết định: everybody goes back where they came from, from a later day on; nothing that was is unmade. The new case is
+/// decided as any other. While there is one that is neither refused nor withdrawn, there is no second.
+#[utoipa::path(operation_id = "compensateRotation", tag = "rotations", security(("bearer" = ["rotations.prepare"])),
+    params(("id" = RotationId, Path, description = "Id of the case"), WriteQuery, EditHeaders), request_body = NewCompensation,
+    responses((status = 201, body = RotationView, description = "Prepared"), (status = 200, body = Effects, description = "Dry run"), WriteProblems))]
+#[post("/rotations/{id}/compensate")]
+pub async fn compensate_rotation(
+    app: App,
+    caller: Caller<perm::PrepareRotation>,
+    Path(id): Path<RotationId>,
+    edit: Edit,
+    Json(body): Json<NewCompensation>,
+) -> Result<Answer> {
+    let reason = line("/reason", &body.reason, 1000).map_err(|finding| Error::refused(vec![finding]))?;
+    let caller = caller.with(edit);
+    let made = service::compensate(&app, &caller, id, (body.effective_from, &reason)).await?;
+    answer_with_outlook(&app, &caller, made, true).await
 }

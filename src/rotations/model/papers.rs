@@ -40,6 +40,14 @@ named! {
         Waiver "waiver",
         /// A paper of the dossier.
         Document "document",
+        /// Nhận xét, đánh giá of the destination.
+        Evaluation "evaluation",
+        /// Tự kiểm điểm.
+        SelfReview "self_review",
+        /// Gia hạn.
+        Extension "extension",
+        /// Kết luận, bố trí sau luân chuyển.
+        Placement "placement",
     }
 }
 
@@ -54,7 +62,14 @@ impl PaperKind {
         Self::Election,
         Self::Waiver,
         Self::Document,
+        Self::Evaluation,
+        Self::SelfReview,
+        Self::Extension,
+        Self::Placement,
     ];
+
+    /// Those that are about the time after a case took effect.
+    pub const AFTERWARDS: [Self; 4] = [Self::Evaluation, Self::SelfReview, Self::Extension, Self::Placement];
 }
 
 named! {
@@ -134,7 +149,13 @@ impl Stance {
                 let result: ElectionContent = serde_json::from_value(content)?;
                 (None, result.elected && result.confirmed_on.is_some())
             }
-            PaperKind::Slate | PaperKind::Waiver | PaperKind::Document => return Ok(None),
+            PaperKind::Slate
+            | PaperKind::Waiver
+            | PaperKind::Document
+            | PaperKind::Evaluation
+            | PaperKind::SelfReview
+            | PaperKind::Extension
+            | PaperKind::Placement => return Ok(None),
         };
         Ok(Some(Self { kind, cadre, side, favourable }))
     }
@@ -197,7 +218,7 @@ macro_rules! paper {
 }
 
 /// The schema lets no such paper be without its person.
-fn person(cadre: Option<Ref>) -> Ref {
+pub(super) fn person(cadre: Option<Ref>) -> Ref {
     cadre.unwrap_or_else(|| Ref::new(Uuid::nil(), ""))
 }
 

@@ -59,6 +59,15 @@ impl RotationState {
 }
 
 impl RotationProcedure {
+    /// Whether it takes at least the steps of another.
+    pub fn covers(self, least: Self) -> bool {
+        match least {
+            Self::Direct => true,
+            Self::Agreement => self != Self::Direct,
+            Self::FiveSteps => self == Self::FiveSteps,
+        }
+    }
+
     /// Where a case begins.
     pub const fn first_state(self) -> RotationState {
         match self {
@@ -94,11 +103,13 @@ pub enum RotationAction {
     Refuse,
     /// Withdraw it.
     Withdraw,
+    /// Take back what it did.
+    Compensate,
 }
 
 impl RotationAction {
     /// Every action.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::ApprovePolicy,
         Self::ProposePeople,
         Self::ConcludePreparation,
@@ -106,6 +117,7 @@ impl RotationAction {
         Self::Decide,
         Self::Refuse,
         Self::Withdraw,
+        Self::Compensate,
     ];
 }
 

@@ -22,8 +22,8 @@ use crate::rotations::model::{
 /// Whether this caller may record such a paper now. Who gives an opinion is asked for their unit elsewhere.
 pub fn recordable(rotation: &Rotation, kind: PaperKind, actor: Actor) -> Result<()> {
     let may = match kind {
-        PaperKind::Opinion => true,
-        PaperKind::Vote | PaperKind::Waiver => actor.decides,
+        PaperKind::Opinion | PaperKind::Evaluation => true,
+        PaperKind::Vote | PaperKind::Waiver | PaperKind::Extension | PaperKind::Placement => actor.decides,
         _ => actor.prepares,
     };
     if !may {
@@ -32,30 +32,35 @@ pub fn recordable(rotation: &Rotation, kind: PaperKind, actor: Actor) -> Result<
     if actor.cadre_id.is_some_and(|cadre| rotation.moves_person(cadre)) {
         return Err(Error::new(code::OWN_CASE));
     }
-    // The preparer lets nobody pass a rule.
-    if kind == PaperKind::Waiver && actor.id == Some(rotation.prepared_by.id) {
+    // The preparer lets nobody pass a rule, and concludes on nobody.
+    let decided = matches!(kind, PaperKind::Waiver | PaperKind::Extension | PaperKind::Placement);
+    if decided && actor.id == Some(rotation.prepared_by.id) {
         return Err(Error::new(code::SEPARATION_OF_DUTIES));
     }
     if fits(rotation, kind) { Ok(()) } else { Err(wrong_state(rotation)) }
 }
 
-/// The post whose unit gives an opinion on somebody: the one that is left, or the one that is entered.
+/// The post whose unit gives an opinion on somebody: the one that is left, or the one that is entered; none of a body outside, for
+/// which the one speaks who prepares the case.
 pub fn post_of_opinion(
     rotation: &Rotation,
     cadre: Option<CadreId>,
     side: OpinionSide,
-) -> std::result::Result<PostId, Finding> {
+) -> std::result::Result<Option<PostId>, Finding> {
     let step = rotation.moves.iter().find(|step| Some(step.cadre.id) == cadre.map(|cadre| cadre.0));
     let step = step.ok_or_else(|| Finding::plain("/cadre_id", code::UNKNOWN_REFERENCE))?;
-    let post = match side {
-        OpinionSide::Destination => Some(&step.to_post),
-        OpinionSide::Origin => step.from_post.as_ref(),
+    let (post, outside) = match side {
+        OpinionSide::Destination => (&step.to_post, &step.to_outside),
+        OpinionSide::Origin => (&step.from_post, &step.from_outside),
     };
-    post.map(|post| PostId(post.id)).ok_or_else(|| Finding::plain("/side", code::NOT_HELD))
+    match (post, outside) {
+        (None, None) => Err(Finding::plain("/side", code::NOT_HELD)),
+        (post, _) => Ok(post.as_ref().map(|post| PostId(post.id))),
+    }
 }
 
 fn fits(rotation: &Rotation, kind: PaperKind) -> bool {
-    use RotationState::{Exchanged, PeopleProposed, Prepared, Refused, Withdrawn};
+    use RotationState::{Effective, Exchanged, PeopleProposed, Prepared, Refused, Withdrawn};
     let state = rotation.state;
     match kind {
         PaperKind::Slate => false,
@@ -64,7 +69,10 @@ fn fits(rotation: &Rotation, kind: PaperKind) -> bool {
         PaperKind::Vote | PaperKind::Election => {
             state == Exchanged || state == Prepared && rotation.procedure == RotationProcedure::Direct
         }
-        PaperKind::Waiver => matches!(state, PeopleProposed | Prepared | Exchanged),
+        PaperKind::Waiver => matches!(state, PeopleProposed | Prepared | Exchanged | Effective),
+        PaperKind::Evaluation | PaperKind::SelfReview | PaperKind::Extension | PaperKind::Placement => {
+            state == Effective
+        }
         PaperKind::Document => !matches!(state, Refused | Withdrawn),
     }
 }
@@ -75,26 +83,26 @@ pub trait Examined: PaperContent {
     fn examine(&mut self, today: NaiveDate) -> Result<(), Vec<Finding>>;
 }
 
-fn not_later(pointer: &'static str, day: NaiveDate, today: NaiveDate, findings: &mut Findings) {
+pub(super) fn not_later(pointer: &'static str, day: NaiveDate, today: NaiveDate, findings: &mut Findings) {
     if day > today {
         let message = Say::new("Ngày ở tương lai", "The day lies in the future");
         findings.push(Finding::new(pointer, code::BAD_ORDER, message));
     }
 }
 
-fn text(pointer: &'static str, value: &mut String, longest: usize, findings: &mut Findings) {
+pub(super) fn text(pointer: &'static str, value: &mut String, longest: usize, findings: &mut Findings) {
     if let Some(clean) = findings.keep(line(pointer, value, longest)) {
         *value = clean;
     }
 }
 
-fn optional(pointer: &'static str, value: &mut Option<String>, longest: usize, findings: &mut Findings) {
+pub(super) fn optional(pointer: &'static str, value: &mut Option<String>, longest: usize, findings: &mut Findings) {
     if let Some(value) = value {
         text(pointer, value, longest, findings);
     }
 }
 
-fn settled(findings: Findings) -> Result<(), Vec<Finding>> {
+pub(super) fn settled(findings: Findings) -> Result<(), Vec<Finding>> {
     let found = findings.into_vec();
     if found.is_empty() { Ok(()) } else { Err(found) }
 }

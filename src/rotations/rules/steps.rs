@@ -28,11 +28,11 @@ pub struct Actor {
 /// Whether this caller may do this now. What `allowed_actions` says is computed by this alone.
 pub fn guard(rotation: &Rotation, action: RotationAction, actor: Actor, today: NaiveDate) -> Result<()> {
     use RotationAction::{
-        ApprovePolicy, ConcludeExchange, ConcludePreparation, Decide, ProposePeople, Refuse, Withdraw,
+        ApprovePolicy, Compensate, ConcludeExchange, ConcludePreparation, Decide, ProposePeople, Refuse, Withdraw,
     };
     let may = match (action, rotation.state) {
         (ApprovePolicy | Decide, _) | (Withdraw, RotationState::Decided) => actor.decides,
-        (ProposePeople | ConcludePreparation | ConcludeExchange, _) => actor.prepares,
+        (ProposePeople | ConcludePreparation | ConcludeExchange | Compensate, _) => actor.prepares,
         (Refuse | Withdraw, _) => actor.prepares || actor.decides,
     };
     if !may {
@@ -65,7 +65,7 @@ pub(super) fn wrong_state(rotation: &Rotation) -> Error {
 }
 
 fn fits(rotation: &Rotation, action: RotationAction, today: NaiveDate) -> bool {
-    use RotationState::{Decided, PeopleProposed, PolicyApproved, PolicyProposed, Prepared};
+    use RotationState::{Decided, Effective, PeopleProposed, PolicyApproved, PolicyProposed, Prepared};
     match action {
         RotationAction::ApprovePolicy => rotation.state == PolicyProposed,
         RotationAction::ProposePeople => matches!(rotation.state, PolicyApproved | PeopleProposed),
@@ -75,6 +75,7 @@ fn fits(rotation: &Rotation, action: RotationAction, today: NaiveDate) -> bool {
         }
         RotationAction::Decide => rotation.state == rotation.procedure.last_state(),
         RotationAction::Refuse => rotation.state.is_undecided(),
+        RotationAction::Compensate => rotation.state == Effective && rotation.compensated_by.is_none(),
         // Once its day has come it is too late, whether or not its effect has been written.
         RotationAction::Withdraw => {
             rotation.state.is_undecided() || rotation.state == Decided && rotation.effective_from > today
@@ -115,7 +116,7 @@ pub fn lacking(rotation: &Rotation) -> Vec<Lack> {
         }
         RotationState::Prepared if rotation.procedure != RotationProcedure::Direct => {
             for step in &rotation.moves {
-                let leaves = step.from_post.is_some();
+                let leaves = step.from_post.is_some() || step.from_outside.is_some();
                 let origin = leaves.then(|| of_person(rotation, step, StepNeed::Opinion, Some(OpinionSide::Origin)));
                 found.extend(origin.flatten());
                 found.extend(of_person(rotation, step, StepNeed::Opinion, Some(OpinionSide::Destination)));

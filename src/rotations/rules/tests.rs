@@ -1,7 +1,7 @@
 use super::*;
 use crate::cadres::Sex;
 use crate::platform::period::Period;
-use crate::posts::{Level, TitleId};
+use crate::posts::{Basis, Level, TitleId};
 
 fn id(n: u128) -> Uuid {
     Uuid::from_u128(n)
@@ -57,6 +57,7 @@ fn standing(n: u128, cadre: u128, post: u128, during: Period) -> Standing {
         post_label: format!("Chức danh {post}"),
         during,
         full_time: true,
+        basis: Basis::Appointed,
         rotation_id: None,
     }
 }
@@ -78,7 +79,10 @@ fn step(cadre: u128, from: Option<u128>, to: u128) -> ProposedMove {
         kind: MoveKind::Transfer,
         cadre_id: CadreId(id(cadre)),
         from_post_id: from.map(|n| PostId(id(n))),
-        to_post_id: PostId(id(to)),
+        from_outside: None,
+        to_post_id: Some(PostId(id(to))),
+        to_outside: None,
+        stand_in_id: None,
         expected_end_on: None,
         special_case: false,
         by_election: false,
@@ -102,13 +106,70 @@ fn a_chain_a_swap_and_an_entry_can_be() {
     let admitted = assess(&facts, &chain, day("2026-12-01")).unwrap();
     let directions: Vec<_> = admitted.iter().map(|one| one.direction).collect();
     assert_eq!(directions, [Direction::Up, Direction::Up]);
-    assert_eq!(admitted[0].ends, Some(AppointmentId(id(101))));
+    assert_eq!(admitted[0].ends, [AppointmentId(id(101))]);
     let swap = [step(1, Some(11), 12), step(2, Some(12), 13), step(3, Some(13), 11)];
     let directions: Vec<_> =
         assess(&facts, &swap, day("2026-12-01")).unwrap().iter().map(|one| one.direction).collect();
     assert_eq!(directions, [Direction::Up, Direction::Sideways, Direction::Down]);
     let entry = [step(4, None, 14)];
     assert_eq!(assess(&facts, &entry, day("2026-12-01")).unwrap()[0].direction, Direction::Entry);
+}
+
+/// Out of the province.
+fn leaving(cadre: u128, from: u128) -> ProposedMove {
+    ProposedMove { to_post_id: None, to_outside: Some("Bộ Nội vụ".to_owned()), ..step(cadre, Some(from), 0) }
+}
+
+#[test]
+fn who_leaves_the_service_leaves_everything_and_who_is_seconded_the_post() {
+    let mut facts = facts();
+    facts.standings.push(Standing { full_time: false, ..standing(105, 1, 15, Period::since(day("2020-01-01"))) });
+    let admitted = assess(&facts, &[leaving(1, 11)], day("2026-12-01")).unwrap();
+    assert_eq!(admitted[0].direction, Direction::Exit);
+    assert_eq!(admitted[0].ends, [AppointmentId(id(101)), AppointmentId(id(105))]);
+    let seconded =
+        ProposedMove { kind: MoveKind::Secondment, expected_end_on: Some(day("2027-11-30")), ..leaving(1, 11) };
+    assert_eq!(assess(&facts, &[seconded], day("2026-12-01")).unwrap()[0].ends, [AppointmentId(id(101))]);
+    facts.standings.push(standing(106, 1, 14, Period::since(day("2027-01-01"))));
+    assert_eq!(judged(&facts, &[leaving(1, 11)]), [("/moves/0/cadre_id".to_owned(), "person_taken")]);
+}
+
+#[test]
+fn who_has_left_comes_back_by_an_entry_alone() {
+    let mut facts = facts();
+    facts.people.get_mut(&CadreId(id(4))).unwrap().status = CadreStatus::Left;
+    let entry = ProposedMove { from_outside: Some("Bộ Nội vụ".to_owned()), ..step(4, None, 14) };
+    assert!(judged(&facts, &[entry]).is_empty());
+    facts.people.get_mut(&CadreId(id(1))).unwrap().status = CadreStatus::Left;
+    assert_eq!(judged(&facts, &[step(1, Some(11), 14)]), [("/moves/0/cadre_id".to_owned(), "not_active")]);
+}
+
+#[test]
+fn both_ends_of_a_move_are_told_once() {
+    let out = |step: ProposedMove| judged(&facts(), &[step]).into_iter().next();
+    let told = |pointer: &str, code| Some((format!("/moves/0{pointer}"), code));
+    let elsewhere = || Some("Bộ Nội vụ".to_owned());
+    assert_eq!(out(ProposedMove { to_post_id: None, ..step(1, Some(11), 0) }), told("/to_post_id", "required"));
+    assert_eq!(out(ProposedMove { to_outside: elsewhere(), ..step(1, Some(11), 14) }), told("/to_outside", "repeated"));
+    assert_eq!(out(ProposedMove { from_post_id: None, ..leaving(4, 0) }), told("/from_post_id", "required"));
+    assert_eq!(out(ProposedMove { kind: MoveKind::Appointment, ..leaving(1, 11) }), told("/kind", "out_of_range"));
+    assert_eq!(out(ProposedMove { from_outside: elsewhere(), ..leaving(1, 11) }), told("/from_outside", "repeated"));
+}
+
+#[test]
+fn a_stand_in_is_somebody_else_in_service_for_a_post_that_nobody_enters() {
+    let with = |stand_in: u128, moves: &[ProposedMove]| {
+        let mut moves = moves.to_vec();
+        moves[0].stand_in_id = Some(CadreId(id(stand_in)));
+        judged(&facts(), &moves).into_iter().next().map(|(_, code)| code)
+    };
+    let alone = [step(1, Some(11), 14)];
+    assert_eq!(with(4, &alone), None);
+    assert_eq!(with(1, &alone), Some("repeated"));
+    assert_eq!(with(9, &alone), Some("unknown_reference"));
+    assert_eq!(with(4, &[step(1, Some(11), 14), step(2, Some(12), 11)]), Some("not_vacated"));
+    assert_eq!(with(2, &[step(1, Some(11), 14), leaving(2, 12)]), Some("not_active"));
+    assert_eq!(with(2, &[step(4, None, 14)]), Some("not_held"));
 }
 
 #[test]

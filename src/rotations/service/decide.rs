@@ -7,14 +7,15 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::eligibility::keep_verdicts;
-use super::{by, facts, lock_for, lock_slate, proposed};
-use crate::cadres;
-use crate::identity::{Caller, Scope};
+use super::{by, facts, lock_for, lock_slate, proposed, unconfirmed};
+use crate::cadres::{self, CadreId, CadreStatus, Person};
+use crate::identity::{self, Caller, Scope};
 use crate::platform::App;
 use crate::platform::db::{Effect, Entry, Outcome, Tx};
 use crate::platform::error::{Error, Finding, Result, Say, code};
+use crate::platform::http::page::Ref;
 use crate::platform::period::Period;
-use crate::posts::{self, NewAppointment, PostId};
+use crate::posts::{self, NewAppointment, PostId, Standing};
 use crate::rotations::model::{Decision, ProposedMove, Rotation, RotationAction, RotationId, RotationState};
 use crate::rotations::rules::{self, Admitted, Facts};
 use crate::rotations::store;
@@ -30,10 +31,11 @@ pub async fn decide(app: &App, caller: &Caller, id: RotationId, decision: &Decis
             lock_slate(tx, &moves).await?;
             let facts = facts(tx.conn(), &Scope::everything(), &moves, rotation.effective_from).await?;
             let admitted = rules::assess(&facts, &moves, rotation.effective_from).map_err(rules::refusal)?;
-            keep_verdicts(tx, caller, &rotation).await?;
+            let unmet = keep_verdicts(tx, caller, &rotation).await?;
             write_appointments(tx, &rotation, &facts, &admitted, decision).await?;
             store::set_decided(tx, id, by, decision).await?;
-            let mut effects = told(&rotation, &facts);
+            let mut effects = told(&rotation, &facts, &admitted);
+            effects.extend(unconfirmed(&rotation, unmet));
             let event = json!({"rotation_id": id, "effective_from": rotation.effective_from});
             let entry = Entry::on("rotation", id).within(rotation.unit.id).before(&rotation);
             let mut entry = entry.event("rotation.decided", event);
@@ -77,7 +79,7 @@ async fn write_appointments(
     admitted: &[Admitted],
     decision: &Decision,
 ) -> Result<()> {
-    let ends: Vec<_> = admitted.iter().filter_map(|one| one.ends).collect();
+    let ends: Vec<_> = admitted.iter().flat_map(|one| one.ends.iter().copied()).collect();
     let reason = format!("{} {}", decision.number, decision.issuer);
     if !ends.is_empty() {
         posts::close(tx, &ends, rotation.effective_from, &reason, Some(rotation.id.0)).await?;
@@ -87,11 +89,16 @@ async fn write_appointments(
         Some(state) => (&state.number, state.decided_on),
         None => (&decision.number, decision.decided_on),
     };
-    let mut opened = Vec::with_capacity(admitted.len());
+    let missing = || Error::internal("an admitted move has its people and its seats");
+    let (mut opened, mut in_charge) = (Vec::with_capacity(admitted.len()), Vec::new());
     for one in admitted {
-        let missing = || Error::internal("an admitted move has its person and its seat");
-        let person = facts.people.get(&one.step.cadre_id).ok_or_else(missing)?;
-        let seat = facts.seats.get(&one.step.to_post_id).ok_or_else(missing)?;
+        let person = |id: CadreId| facts.people.get(&id).ok_or_else(missing);
+        if let Some((stand_in, post)) = one.step.stand_in_id.zip(one.step.from_post_id) {
+            in_charge.push((post, person(stand_in)?.holder()));
+        }
+        let Some(post) = one.step.to_post_id else { continue };
+        let person = person(one.step.cadre_id)?;
+        let seat = facts.seats.get(&post).ok_or_else(missing)?;
         let during = Period::new(Some(rotation.effective_from), seat.during.to()).map_err(Error::internal)?;
         opened.push(NewAppointment {
             holder: person.holder(),
@@ -105,44 +112,46 @@ async fn write_appointments(
         });
     }
     posts::open(tx, &opened).await?;
-    Ok(())
+    posts::put_in_charge(tx, &in_charge, rotation.effective_from, rotation.id.0).await
 }
 
 /// What a decision does, post by post.
-fn told(rotation: &Rotation, facts: &Facts) -> Vec<Effect> {
+fn told(rotation: &Rotation, facts: &Facts, admitted: &[Admitted]) -> Vec<Effect> {
     let day = Some(rotation.effective_from);
-    let entered: BTreeSet<Uuid> = rotation.moves.iter().map(|step| step.to_post.id).collect();
+    let entered: BTreeSet<Uuid> = rotation.moves.iter().flat_map(|step| &step.to_post).map(|post| post.id).collect();
+    let label =
+        |post: &Ref| facts.seats.get(&PostId(post.id)).map_or_else(|| post.label.clone(), |seat| seat.label.clone());
     let mut effects = Vec::new();
-    for step in &rotation.moves {
-        if let Some(left) = &step.from_post {
-            effects.push(Effect::new(
-                "appointment_closed",
-                "post",
-                left.id,
-                format!("{}: {}", step.cadre.label, left.label),
-                day,
-            ));
-            if !entered.contains(&left.id) {
-                effects.push(Effect::new("post_left_vacant", "post", left.id, &left.label, day));
+    for (step, one) in rotation.moves.iter().zip(admitted) {
+        for standing in facts.standings.iter().filter(|standing| one.ends.contains(&standing.id)) {
+            let (post, left) = (standing.post_id, &standing.post_label);
+            let closed = format!("{}: {left}", step.cadre.label);
+            effects.push(Effect::new("appointment_closed", "post", post, closed, day));
+            if !entered.contains(&post.0) {
+                effects.push(Effect::new("post_left_vacant", "post", post, left, day));
             }
         }
-        let label = facts
-            .seats
-            .get(&PostId(step.to_post.id))
-            .map_or_else(|| step.to_post.label.clone(), |seat| seat.label.clone());
-        effects.push(Effect::new(
-            "appointment_opened",
-            "post",
-            step.to_post.id,
-            format!("{}: {label}", step.cadre.label),
-            day,
-        ));
+        if let Some((stand_in, post)) = step.stand_in.as_ref().zip(step.from_post.as_ref()) {
+            let named = format!("{}: {}", stand_in.label, label(post));
+            effects.push(Effect::new("stand_in_named", "post", post.id, named, day));
+        }
+        match (&step.to_post, &step.to_outside) {
+            (Some(post), _) => {
+                let opened = format!("{}: {}", step.cadre.label, label(post));
+                effects.push(Effect::new("appointment_opened", "post", post.id, opened, day));
+            }
+            (None, outside) => {
+                let gone = format!("{}: {}", step.cadre.label, outside.as_deref().unwrap_or_default());
+                effects.push(Effect::new("gone_outside", "cadre", step.cadre.id, gone, day));
+            }
+        }
     }
     effects
 }
 
-/// What follows when the day has come: the unit that keeps the file follows the full-time post that is held today. A case
-/// of a day long past, or one that a later case has overtaken, moves no file.
+/// What follows when the day has come: the unit that keeps the file follows the full-time post that is held today, the roles
+/// that went with a post end, who has gone for good is no longer in service. A case of a day long past, or one that a later case
+/// has overtaken, moves no file.
 async fn become_effective(tx: &mut Tx, rotation: &Rotation) -> Result<Vec<Effect>> {
     let moves: Vec<ProposedMove> = rotation.moves.iter().map(proposed).collect();
     lock_slate(tx, &moves).await?;
@@ -151,12 +160,15 @@ async fn become_effective(tx: &mut Tx, rotation: &Rotation) -> Result<Vec<Effect
     let people = cadres::people(tx.conn(), &everything, &ids).await?;
     let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
     let mut held = posts::standing(tx.conn(), &[], &ids, today).await?;
-    held.retain(|standing| standing.full_time && standing.during.holds(today));
-    let posts: Vec<PostId> = held.iter().map(|standing| standing.post_id).collect();
-    let seats = posts::seats(tx.conn(), &everything, &posts).await?;
-    let mut effects = Vec::new();
-    for person in people {
-        let post = held.iter().find(|standing| standing.cadre_id == person.id.0).map(|standing| standing.post_id);
+    held.retain(|standing| standing.during.holds(today));
+    let touched = held.iter().map(|standing| standing.post_id).chain(moves.iter().filter_map(|step| step.from_post_id));
+    let touched: Vec<PostId> = touched.collect();
+    let seats = posts::seats(tx.conn(), &everything, &touched).await?;
+    let unit_of = |post: PostId| seats.iter().find(|seat| seat.id == post).map(|seat| seat.unit_id);
+    let mut effects = in_service(tx, rotation, &moves, &people, &held).await?;
+    for person in &people {
+        let full_time = |standing: &&Standing| standing.full_time && standing.cadre_id == person.id.0;
+        let post = held.iter().find(full_time).map(|standing| standing.post_id);
         let seat = seats.iter().find(|seat| Some(seat.id) == post);
         if let Some(seat) = seat.filter(|seat| seat.unit_id != person.unit_id) {
             cadres::move_to_unit(tx, person.id, seat.unit_id).await?;
@@ -164,6 +176,17 @@ async fn become_effective(tx: &mut Tx, rotation: &Rotation) -> Result<Vec<Effect
             effects.push(Effect::new("file_moved", "cadre", person.id, label, Some(today)));
         }
     }
+    let places: Vec<(Uuid, Uuid)> =
+        held.iter().filter_map(|standing| Some((standing.cadre_id, unit_of(standing.post_id)?))).collect();
+    let left = moves.iter().filter_map(|step| {
+        let unit = unit_of(step.from_post_id?)?;
+        Some((step.cadre_id.0, (!step.leaves_service()).then_some(unit)))
+    });
+    let left: Vec<(Uuid, Option<Uuid>)> = left.collect();
+    let grants = identity::grants_left(tx, &left, &places).await?;
+    let ids: Vec<_> = grants.iter().map(|(id, _)| *id).collect();
+    identity::cut_grants(tx, &ids, today).await?;
+    effects.extend(grants.into_iter().map(|(id, label)| Effect::new("grant_ended", "grant", id, label, Some(today))));
     store::set_effective(tx, rotation.id).await?;
     effects.push(Effect::new(
         "rotation_effective",
@@ -172,6 +195,37 @@ async fn become_effective(tx: &mut Tx, rotation: &Rotation) -> Result<Vec<Effect
         &rotation.number,
         Some(rotation.effective_from),
     ));
+    Ok(effects)
+}
+
+/// Who has gone for good has left the service, who has come back from outside is in it again.
+async fn in_service(
+    tx: &mut Tx,
+    rotation: &Rotation,
+    moves: &[ProposedMove],
+    people: &[Person],
+    held: &[Standing],
+) -> Result<Vec<Effect>> {
+    let holds = |cadre: CadreId| held.iter().any(|standing| standing.cadre_id == cadre.0);
+    let becomes = |person: &&Person| {
+        let step = moves.iter().find(|step| step.cadre_id == person.id)?;
+        match person.status {
+            CadreStatus::Active if step.leaves_service() && !holds(person.id) => Some(CadreStatus::Left),
+            CadreStatus::Left if step.from_post_id.is_none() => Some(CadreStatus::Active),
+            _ => None,
+        }
+    };
+    let mut effects = Vec::new();
+    for (status, what) in [(CadreStatus::Left, "service_left"), (CadreStatus::Active, "service_entered")] {
+        let theirs: Vec<&Person> = people.iter().filter(|person| becomes(person) == Some(status)).collect();
+        if theirs.is_empty() {
+            continue;
+        }
+        let ids: Vec<CadreId> = theirs.iter().map(|person| person.id).collect();
+        cadres::set_status(tx, &ids, status, &rotation.number).await?;
+        let told = |person: &Person| Effect::new(what, "cadre", person.id, &person.full_name, Some(tx.today()));
+        effects.extend(theirs.into_iter().map(told));
+    }
     Ok(effects)
 }
 
@@ -185,10 +239,12 @@ pub async fn withdraw(app: &App, caller: &Caller, id: RotationId, reason: &str) 
                 let moves: Vec<ProposedMove> = rotation.moves.iter().map(proposed).collect();
                 lock_slate(tx, &moves).await?;
                 posts::undo(tx, id.0, reason).await?;
+                posts::take_out_of_charge(tx, id.0).await?;
                 for step in &rotation.moves {
-                    let (entered, left) = (&step.to_post, &step.from_post);
-                    effects.push(Effect::new("appointment_undone", "post", entered.id, &entered.label, None));
-                    if let Some(left) = left {
+                    if let Some(entered) = &step.to_post {
+                        effects.push(Effect::new("appointment_undone", "post", entered.id, &entered.label, None));
+                    }
+                    if let Some(left) = &step.from_post {
                         effects.push(Effect::new("appointment_restored", "post", left.id, &left.label, None));
                     }
                 }

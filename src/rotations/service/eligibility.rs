@@ -13,20 +13,26 @@ use crate::identity::Caller;
 use crate::identity::model::Permission;
 use crate::platform::App;
 use crate::platform::db::{Sealed, Tx};
-use crate::platform::error::{Error, Result};
+use crate::platform::error::{Error, Finding, Result};
 use crate::platform::http::page::Ref;
 use crate::posts::PostId;
 use crate::rotations::model::{MoveId, Rotation, RotationId, RotationMove};
 use crate::rotations::{rules, store};
 
-fn to_judge(step: &RotationMove, waived: &HashMap<Uuid, BTreeMap<String, String>>) -> MoveToJudge {
-    MoveToJudge {
+/// A move as it is judged; none of one out of the province, where another law holds.
+fn to_judge(step: &RotationMove, waived: &HashMap<Uuid, BTreeMap<String, String>>) -> Option<MoveToJudge> {
+    Some(MoveToJudge {
         kind: step.kind,
         cadre_id: CadreId(step.cadre.id),
-        post_id: PostId(step.to_post.id),
+        post_id: PostId(step.to_post.as_ref()?.id),
         expected_end_on: step.expected_end_on,
         waived: waived.get(&step.cadre.id).cloned().unwrap_or_default(),
-    }
+    })
+}
+
+/// The moves of a case that are judged, with their places.
+fn judged_moves(rotation: &Rotation) -> impl Iterator<Item = (usize, &RotationMove)> {
+    rotation.moves.iter().enumerate().filter(|(_, step)| step.to_post.is_some())
 }
 
 /// The moves of a case held against the rules of its effective day, in their order.
@@ -36,7 +42,7 @@ async fn judged<P>(
     rotation: &Rotation,
 ) -> Result<Sealed<Vec<Judged>>> {
     let waived = store::waived(conn, caller.scope(), rotation.id).await?;
-    let moves: Vec<MoveToJudge> = rotation.moves.iter().map(|step| to_judge(step, &waived)).collect();
+    let moves: Vec<MoveToJudge> = rotation.moves.iter().filter_map(|step| to_judge(step, &waived)).collect();
     eligibility::judge_moves(conn, caller, &moves, rotation.effective_from).await
 }
 
@@ -45,19 +51,21 @@ pub async fn eligibility<P>(app: &App, caller: &Caller<P>, rotation: &Rotation) 
     let judged = judged(&mut *app.db.read().await?, caller, rotation).await?;
     let in_roles = json!({"roles": caller.roles()});
     let judged = judged.read_by(&app.db, caller.actor(), "get_rotation_eligibility", in_roles)?;
-    Ok(rotation.moves.iter().zip(judged).map(|(step, one)| (step.id, one.assessment)).collect())
+    Ok(judged_moves(rotation).zip(judged).map(|((_, step), one)| (step.id, one.assessment)).collect())
 }
 
 /// Holds the moves of a case against the law before it is decided, and keeps what came of it. Refuses what a rule that the
-/// province has confirmed does not allow, unless the authority made a special case of it.
-pub(super) async fn keep_verdicts(tx: &mut Tx, caller: &Caller, rotation: &Rotation) -> Result<()> {
+/// province has confirmed does not allow, unless the authority made a special case of it; gives what others do not allow.
+pub(super) async fn keep_verdicts(tx: &mut Tx, caller: &Caller, rotation: &Rotation) -> Result<Vec<Finding>> {
     let judged = judged(tx.conn(), caller, rotation).await?.within(tx);
-    let assessments: Vec<&Assessment> = judged.iter().map(|one| &one.assessment).collect();
-    let found = rules::not_met(&assessments);
+    let places = judged_moves(rotation).map(|(index, _)| index);
+    let assessments: Vec<(usize, &Assessment)> = places.zip(judged.iter().map(|one| &one.assessment)).collect();
+    let found = rules::not_met(&assessments, true);
     if !found.is_empty() {
         return Err(Error::refused(found));
     }
-    store::keep_verdicts(tx, rotation.id, &judged).await
+    store::keep_verdicts(tx, rotation.id, &judged).await?;
+    Ok(rules::not_met(&assessments, false))
 }
 
 /// A verdict as its reader may see it.

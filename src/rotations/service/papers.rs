@@ -44,14 +44,14 @@ pub async fn paper<C: PaperContent, P>(
 }
 
 /// A case in the caller's sight of which such a paper may be recorded now.
-async fn lock_for_paper(tx: &mut Tx, caller: &Caller, id: RotationId, kind: PaperKind) -> Result<Rotation> {
+pub(super) async fn lock_for_paper(tx: &mut Tx, caller: &Caller, id: RotationId, kind: PaperKind) -> Result<Rotation> {
     let rotation = store::lock(tx, caller.scope(), id).await?;
     rules::recordable(&rotation, kind, actor(tx, caller, &rotation).await?)?;
     Ok(rotation)
 }
 
 /// Writes a paper of a case, and that the case has changed by it: who decides is to have seen it.
-async fn write<C: PaperContent>(
+pub(super) async fn write<C: PaperContent>(
     tx: &mut Tx,
     caller: &Caller,
     rotation: &Rotation,
@@ -110,7 +110,9 @@ pub async fn record_opinion(
             let mut content = content.clone();
             let mut findings = content.examine(tx.today()).err().unwrap_or_default();
             match rules::post_of_opinion(&rotation, *cadre, content.side) {
-                Ok(post) => speaks_for(tx, caller, post).await?,
+                Ok(Some(post)) => speaks_for(tx, caller, post).await?,
+                Ok(None) if !actor(tx, caller, &rotation).await?.prepares => return Err(Error::new(code::FORBIDDEN)),
+                Ok(None) => {}
                 Err(finding) => findings.push(finding),
             }
             if !findings.is_empty() {
@@ -122,7 +124,7 @@ pub async fn record_opinion(
 }
 
 /// Refuses unless the caller gives opinions for the unit of a post.
-async fn speaks_for(tx: &mut Tx, caller: &Caller, post: PostId) -> Result<()> {
+pub(super) async fn speaks_for(tx: &mut Tx, caller: &Caller, post: PostId) -> Result<()> {
     let seats = posts::seats(tx.conn(), &Scope::everything(), &[post]).await?;
     let scope = caller.scope_for(Permission::GiveOpinion).ok_or_else(|| Error::new(code::FORBIDDEN))?;
     for seat in seats {

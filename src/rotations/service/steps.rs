@@ -48,7 +48,8 @@ pub async fn approve_policy(
 fn stays(step: &ProposedMove, before: &[RotationMove]) -> bool {
     before.iter().any(|old| {
         old.cadre.id == step.cadre_id.0
-            && old.to_post.id == step.to_post_id.0
+            && old.to_post.as_ref().map(|post| post.id) == step.to_post_id.map(|post| post.0)
+            && old.to_outside == step.to_outside
             && old.from_post.as_ref().map(|post| post.id) == step.from_post_id.map(|post| post.0)
     })
 }

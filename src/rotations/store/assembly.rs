@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::papers;
 use crate::identity::{self, Scope};
+use crate::platform::clock::day_of;
 use crate::platform::error::{Error, Result};
 use crate::platform::http::page::Ref;
 use crate::posts::{self, PostId};
@@ -16,7 +17,7 @@ use crate::rotations::model::{
     CaseRefusal, Direction, MoveId, MoveKind, PolicyApproval, Rotation, RotationDecision, RotationId, RotationMove,
     RotationProcedure, RotationState, Stance, StateDecision, Withdrawal,
 };
-use crate::schema::{cadres, rotation_moves};
+use crate::schema::{cadres, rotation_moves, rotations};
 
 /// Number, issuer, day, by whom, when recorded.
 type DecisionColumns = (Option<String>, Option<String>, Option<NaiveDate>, Option<Uuid>, Option<DateTime<Utc>>);
@@ -37,6 +38,7 @@ pub(super) struct RotationRow {
     procedure: (String, Option<String>),
     policy: Option<(String, String, NaiveDate, Uuid, DateTime<Utc>)>,
     state_decision: (Option<String>, Option<String>, Option<NaiveDate>),
+    compensates_id: Option<Uuid>,
     refusal: (Option<String>, Option<String>, Option<DateTime<Utc>>, Option<Uuid>),
 }
 
@@ -48,8 +50,8 @@ struct MoveRow {
     direction: String,
     cadre_id: Uuid,
     cadre_name: String,
-    from_post_id: Option<PostId>,
-    to_post_id: PostId,
+    ends: (Option<PostId>, Option<String>, Option<PostId>, Option<String>),
+    stand_in_id: Option<Uuid>,
     expected_end_on: Option<NaiveDate>,
     special_case: bool,
     by_election: bool,
@@ -89,6 +91,7 @@ macro_rules! rotation_rows {
                 )
                     .nullable(),
                 (rotations::state_decision_number, rotations::state_decision_issuer, rotations::state_decided_on),
+                rotations::compensates_id,
                 (rotations::refused_in, rotations::refused_reason, rotations::refused_at, rotations::refused_by),
             ))
     };
@@ -99,7 +102,7 @@ pub(super) use rotation_rows;
 pub(super) async fn assemble(conn: &mut AsyncPgConnection, rows: Vec<RotationRow>) -> Result<Vec<Rotation>> {
     let ids: Vec<RotationId> = rows.iter().map(|row| row.id).collect();
     let moves: Vec<MoveRow> = rotation_moves::table
-        .inner_join(cadres::table)
+        .inner_join(cadres::table.on(cadres::id.eq(rotation_moves::cadre_id)))
         .filter(rotation_moves::rotation_id.eq_any(&ids))
         .order((rotation_moves::rotation_id, rotation_moves::position))
         .select((
@@ -109,8 +112,13 @@ pub(super) async fn assemble(conn: &mut AsyncPgConnection, rows: Vec<RotationRow
             rotation_moves::direction,
             rotation_moves::cadre_id,
             cadres::full_name,
-            rotation_moves::from_post_id,
-            rotation_moves::to_post_id,
+            (
+                rotation_moves::from_post_id,
+                rotation_moves::from_outside,
+                rotation_moves::to_post_id,
+                rotation_moves::to_outside,
+            ),
+            rotation_moves::stand_in_id,
             rotation_moves::expected_end_on,
             rotation_moves::special_case,
             rotation_moves::by_election,
@@ -118,8 +126,7 @@ pub(super) async fn assemble(conn: &mut AsyncPgConnection, rows: Vec<RotationRow
         ))
         .load(conn)
         .await?;
-    let touched: Vec<PostId> =
-        moves.iter().flat_map(|row| row.from_post_id.into_iter().chain([row.to_post_id])).collect();
+    let touched: Vec<PostId> = moves.iter().flat_map(|row| row.ends.0.into_iter().chain(row.ends.2)).collect();
     // A case names both its posts to whoever may see the case.
     let seats = posts::seats(conn, &Scope::everything(), &touched).await?;
     let labels: HashMap<PostId, String> = seats.into_iter().map(|seat| (seat.id, seat.label)).collect();
@@ -129,19 +136,27 @@ pub(super) async fn assemble(conn: &mut AsyncPgConnection, rows: Vec<RotationRow
     let actors: Vec<Uuid> = actors.flatten().collect();
     let names = identity::names_of(conn, &actors).await?;
     let mut stances = papers::stances(conn, &ids).await?;
+    let linked = linked(conn, &rows).await?;
+    let standing_in: Vec<Uuid> = moves.iter().filter_map(|row| row.stand_in_id).collect();
+    let people: HashMap<Uuid, String> = if standing_in.is_empty() {
+        HashMap::new()
+    } else {
+        let named = cadres::table.filter(cadres::id.eq_any(standing_in)).select((cadres::id, cadres::full_name));
+        named.load::<(Uuid, String)>(conn).await?.into_iter().collect()
+    };
     let mut by_case: HashMap<RotationId, Vec<RotationMove>> = HashMap::new();
     for row in moves {
-        by_case.entry(row.rotation_id).or_default().push(step(row, &labels)?);
+        by_case.entry(row.rotation_id).or_default().push(step(row, &labels, &people)?);
     }
     rows.into_iter()
         .map(|row| {
             let (moves, stances) = (by_case.remove(&row.id), stances.remove(&row.id));
-            rotation(row, moves.unwrap_or_default(), stances.unwrap_or_default(), &names)
+            rotation(row, (moves.unwrap_or_default(), stances.unwrap_or_default()), &names, &linked)
         })
         .collect()
 }
 
-fn step(row: MoveRow, labels: &HashMap<PostId, String>) -> Result<RotationMove> {
+fn step(row: MoveRow, labels: &HashMap<PostId, String>, people: &HashMap<Uuid, String>) -> Result<RotationMove> {
     let MoveRow {
         rotation_id,
         id,
@@ -149,8 +164,8 @@ fn step(row: MoveRow, labels: &HashMap<PostId, String>) -> Result<RotationMove> 
         direction,
         cadre_id,
         cadre_name,
-        from_post_id,
-        to_post_id,
+        ends: (from_post_id, from_outside, to_post_id, to_outside),
+        stand_in_id,
         expected_end_on,
         special_case,
         by_election,
@@ -164,7 +179,10 @@ fn step(row: MoveRow, labels: &HashMap<PostId, String>) -> Result<RotationMove> 
         direction: Direction::of(&direction).ok_or_else(unknown)?,
         cadre: Ref::new(cadre_id, cadre_name),
         from_post: from_post_id.map(post),
-        to_post: post(to_post_id),
+        from_outside,
+        to_post: to_post_id.map(post),
+        to_outside,
+        stand_in: stand_in_id.map(|id| Ref::new(id, people.get(&id).cloned().unwrap_or_default())),
         expected_end_on,
         special_case,
         by_election,
@@ -172,11 +190,24 @@ fn step(row: MoveRow, labels: &HashMap<PostId, String>) -> Result<RotationMove> 
     })
 }
 
+/// Cases that take back these, and that these take back: id, number, and what they take back. Withdrawn and refused ones take back nothing.
+async fn linked(conn: &mut AsyncPgConnection, rows: &[RotationRow]) -> Result<Vec<(Uuid, String, Option<Uuid>)>> {
+    let ids: Vec<Uuid> = rows.iter().map(|row| row.id.0).collect();
+    let named: Vec<Uuid> = rows.iter().filter_map(|row| row.compensates_id).collect();
+    let ended = [RotationState::Refused, RotationState::Withdrawn].map(RotationState::name);
+    let taking = rotations::compensates_id.eq_any(ids).and(rotations::state.ne_all(ended)).assume_not_null();
+    Ok(rotations::table
+        .filter(rotations::id.eq_any(named).or(taking))
+        .select((rotations::id, rotations::number, rotations::compensates_id))
+        .load(conn)
+        .await?)
+}
+
 fn rotation(
     row: RotationRow,
-    moves: Vec<RotationMove>,
-    stances: Vec<Stance>,
+    (moves, stances): (Vec<RotationMove>, Vec<Stance>),
     names: &HashMap<Uuid, String>,
+    linked: &[(Uuid, String, Option<Uuid>)],
 ) -> Result<Rotation> {
     let RotationRow {
         id,
@@ -193,8 +224,12 @@ fn rotation(
         procedure: (procedure, need),
         policy,
         state_decision,
+        compensates_id,
         refusal,
     } = row;
+    let other = |(id, number, _): &(Uuid, String, Option<Uuid>)| Ref::new(*id, &**number);
+    let compensates = linked.iter().find(|one| Some(one.0) == compensates_id).map(other);
+    let compensated_by = linked.iter().find(|one| one.2 == Some(id.0)).map(other);
     let unknown = || Error::internal(format!("rotation {id} has an unknown state or procedure"));
     let actor = |id: Uuid| Ref::new(id, names.get(&id).cloned().unwrap_or_default());
     let decision = match decision {
@@ -203,7 +238,9 @@ fn rotation(
                 (Some(number), Some(issuer), Some(decided_on)) => Some(StateDecision { number, issuer, decided_on }),
                 _ => None,
             };
-            Some(RotationDecision { number, issuer, decided_on, decided_by: actor(by), recorded_at, state_decision })
+            let back_dated = day_of(recorded_at) > effective_from;
+            let decided_by = actor(by);
+            Some(RotationDecision { number, issuer, decided_on, decided_by, recorded_at, state_decision, back_dated })
         }
         _ => None,
     };
@@ -230,6 +267,8 @@ fn rotation(
         procedure: RotationProcedure::of(&procedure).ok_or_else(unknown)?,
         need,
         policy,
+        compensates,
+        compensated_by,
         refusal,
         stances,
         unit: Ref::new(unit.0, unit.1),

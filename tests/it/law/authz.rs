@@ -251,7 +251,7 @@ fn there_are_no_routes_beside_the_document() {
 }
 
 /// Reads of a store that take no scope, each with why nobody sees by it what they may not.
-const UNSCOPED: [(&str, &str, &[&str]); 25] = [
+const UNSCOPED: [(&str, &str, &[&str]); 27] = [
     (
         "src/audit/store.rs",
         "the record as a whole, for who inspects the whole province, as the handlers check first",
@@ -309,6 +309,7 @@ const UNSCOPED: [(&str, &str, &[&str]); 25] = [
     ),
     ("src/posts/store/careers.rs", "of people whom the service has found in scope first", &["careers", "posts_held"]),
     ("src/posts/store/freezes.rs", "of posts that the service has found in scope first", &["freezes"]),
+    ("src/posts/store/stand_ins.rs", "of posts that the service has found in scope first", &["in_charge"]),
     (
         "src/posts/store/standards.rs",
         "the same for the whole province",
@@ -319,6 +320,7 @@ const UNSCOPED: [(&str, &str, &[&str]); 25] = [
         "the same for the whole province",
         &["find_title", "ladder", "list_titles", "title_ids", "title_refs"],
     ),
+    ("src/rotations/store/postings.rs", "of a case that the service has found in scope first", &["posting_of"]),
     ("src/regulations/store.rs", "the same for the whole province", &["current", "find", "keys", "list", "on_day"]),
     (
         "src/training/store/programmes.rs",

@@ -71,7 +71,12 @@ const CHECKS: &[(&str, &str, &str, &str)] = &[
     ("regulations_superseded_check", "regulations", "superseded_by = 'x'", "superseded_at IS NULL"),
     ("rotation_moves_direction_check", "rotation_moves", "direction = 'x'", "direction <> 'entry'"),
     ("rotation_moves_entry_check", "rotation_moves", "direction = 'entry'", "direction <> 'entry'"),
+    ("rotation_moves_exit_check", "rotation_moves", "direction = 'exit'", "direction NOT IN ('entry', 'exit')"),
+    ("rotation_moves_from_outside_check", "rotation_moves", "from_outside = 'x'", "from_post_id IS NOT NULL"),
+    ("rotation_moves_to_outside_check", "rotation_moves", "to_outside = 'x'", "to_post_id IS NOT NULL"),
+    ("rotation_moves_stand_in_check", "rotation_moves", "stand_in_id = cadre_id", "from_post_id IS NOT NULL"),
     ("rotation_moves_kind_check", "rotation_moves", "kind = 'x'", "true"),
+    ("stand_ins_superseded_check", "stand_ins", "superseded_by = 'x'", "superseded_at IS NULL"),
     ("reorganisation_counts_how_many_check", "reorganisation_counts", "how_many = 0", "true"),
     ("reorganisation_placements_subject_check", "reorganisation_placements", "subject = 'x'", "true"),
     (
@@ -252,6 +257,10 @@ fn every_invariant_refuses_direct_sql() {
           SELECT a.id, 'cadre', a.id, u.id, u.id FROM organisation_acts a, (SELECT id FROM units LIMIT 1) u; \
         INSERT INTO rotation_policies (rotation_id, prepared_by, number, issuer, approved_on, approved_by, approved_at) \
           SELECT id, prepared_by, 'x', 'x', '2026-01-01', gen_random_uuid(), '2026-01-01' FROM rotations LIMIT 2; \
+        INSERT INTO stand_ins (id, post_id, cadre_id, cadre_name, from_day, rotation_id, recorded_at, recorded_by) \
+          SELECT gen_random_uuid(), from_post_id, cadre_id, 'x', '2026-01-01', rotation_id, '2026-01-01', 'x' FROM rotation_moves WHERE from_post_id IS NOT NULL LIMIT 2; \
+        UPDATE rotation_moves m SET stand_in_id = (SELECT id FROM cadres c WHERE c.id <> m.cadre_id LIMIT 1) \
+          WHERE m.id = (SELECT id FROM rotation_moves WHERE from_post_id IS NOT NULL LIMIT 1); \
         INSERT INTO rotation_papers (id, rotation_id, cadre_id, kind, slot, content, recorded_at, recorded_by) \
           SELECT gen_random_uuid(), rotation_id, cadre_id, 'waiver', cadre_id::text, '{}', '2026-01-01', gen_random_uuid() FROM rotation_moves LIMIT 2; \
         UPDATE unit_versions SET act_id = (SELECT id FROM organisation_acts LIMIT 1) WHERE id = (SELECT id FROM unit_versions LIMIT 1)";

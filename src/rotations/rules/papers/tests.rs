@@ -121,11 +121,15 @@ fn a_paper_is_cleaned_and_every_fault_of_it_is_told() {
 fn the_unit_of_the_post_that_is_left_or_entered_gives_the_opinion() {
     let mut rotation = case(RotationProcedure::Agreement, RotationState::Prepared);
     let of = |rotation: &Rotation, who, side| {
-        post_of_opinion(rotation, Some(cadre(who)), side).map(|post| post.0).map_err(|one| one.pointer.into_owned())
+        post_of_opinion(rotation, Some(cadre(who)), side)
+            .map(|post| post.map(|post| post.0))
+            .map_err(|one| one.pointer.into_owned())
     };
-    assert_eq!(of(&rotation, 7, OpinionSide::Origin), Ok(Uuid::from_u128(11)));
-    assert_eq!(of(&rotation, 7, OpinionSide::Destination), Ok(Uuid::from_u128(12)));
+    assert_eq!(of(&rotation, 7, OpinionSide::Origin), Ok(Some(Uuid::from_u128(11))));
+    assert_eq!(of(&rotation, 7, OpinionSide::Destination), Ok(Some(Uuid::from_u128(12))));
     assert_eq!(of(&rotation, 8, OpinionSide::Origin), Err("/cadre_id".to_owned()));
     rotation.moves.iter_mut().for_each(|step| step.from_post = None);
     assert_eq!(of(&rotation, 7, OpinionSide::Origin), Err("/side".to_owned()));
+    rotation.moves.iter_mut().for_each(|step| step.from_outside = Some("Bộ Nội vụ".to_owned()));
+    assert_eq!(of(&rotation, 7, OpinionSide::Origin), Ok(None));
 }

@@ -1,0 +1,2 @@
+ALTER TABLE rotations
+    DROP COLUMN compensates_id;
