@@ -1,5 +1,6 @@
 //! Cases: two ends, one decision, one day.
 
+mod compensations;
 mod postings;
 mod slates;
 mod steps;

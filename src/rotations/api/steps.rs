@@ -12,7 +12,7 @@ use crate::platform::App;
 use crate::platform::error::{Error, Findings, Result};
 use crate::platform::http::fields::line;
 use crate::platform::http::write::{EditHeaders, WriteQuery};
-use crate::platform::http::{Answer, Edit, Effects, Json, Path, WriteProblems};
+use crate::platform::http::{Answer, Edit, Json, Path, WriteProblems};
 use crate::rotations::model::{Approval, Decision, RotationId, Slate, StateDecision};
 use crate::rotations::service;
 
@@ -268,11 +268,11 @@ pub async fn withdraw_rotation(
 
 /// Prepares the case that takes back what an effective one did.
 ///
-/// Thu hồi quyết định: everybody goes back where they came from, from a later day on; nothing that was is unmade. The new case is
-/// decided as any other. While there is one that is neither refused nor withdrawn, there is no second.
+/// Thu hồi quyết định: everybody goes back where they came from, from a later day on; nothing that was is unmade. The new case, which
+/// `compensated_by` names, is decided as any other. While there is one that is neither refused nor withdrawn, there is no second.
 #[utoipa::path(operation_id = "compensateRotation", tag = "rotations", security(("bearer" = ["rotations.prepare"])),
     params(("id" = RotationId, Path, description = "Id of the case"), WriteQuery, EditHeaders), request_body = NewCompensation,
-    responses((status = 201, body = RotationView, description = "Prepared"), (status = 200, body = Effects, description = "Dry run"), WriteProblems))]
+    responses((status = 200, body = RotationView, description = "The case, which names the new one, or, in a dry run, the effects"), WriteProblems))]
 #[post("/rotations/{id}/compensate")]
 pub async fn compensate_rotation(
     app: App,
@@ -284,5 +284,5 @@ pub async fn compensate_rotation(
     let reason = line("/reason", &body.reason, 1000).map_err(|finding| Error::refused(vec![finding]))?;
     let caller = caller.with(edit);
     let made = service::compensate(&app, &caller, id, (body.effective_from, &reason)).await?;
-    answer_with_outlook(&app, &caller, made, true).await
+    answer_with_outlook(&app, &caller, made, false).await
 }

@@ -176,7 +176,7 @@ paper! {
     /// What the authority concludes on a rotation or a secondment, and what becomes of the person (kết luận, bố trí sau luân chuyển).
     /// Sensitive.
     RotationPlacement, NewRotationPlacement, PlacementContent:
-    {"cadre_id": "01994f7e-0000-7000-8000-000000000001", "outcome": "returned", "kept_from": null, "early_reason": null,
+    {"cadre_id": "01994f7e-0000-7000-8000-000000000001", "outcome": "kept", "kept_from": "2027-01-01", "early_reason": null,
         "conclusion": "Hoàn thành tốt nhiệm vụ luân chuyển", "number": "52-KL/TU", "issuer": "Ban Thường vụ Tỉnh ủy", "concluded_on": "2026-11-20"};
     about cadre_id: CadreId => cadre: Ref = person;
     {

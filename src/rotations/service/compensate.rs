@@ -1,10 +1,11 @@
 //! Taking back what an effective case did, by a case of its own.
 
 use chrono::NaiveDate;
+use serde_json::json;
 use uuid::Uuid;
 
 use super::{admit, by, lock_for, prepared};
-use crate::identity::Caller;
+use crate::identity::{Caller, Scope};
 use crate::platform::App;
 use crate::platform::db::Outcome;
 use crate::platform::error::{Error, Finding, Result, code};
@@ -43,10 +44,11 @@ pub async fn compensate(
                 moves,
                 compensates: Some(id),
             };
-            let made = prepared(tx, by, &proposal, &admitted).await?;
+            let (made, entry) = prepared(tx, by, &proposal, &admitted).await?;
             // What is said of the case that is taken back changes too.
             store::set_state(tx, id, rotation.state).await?;
-            Ok(made)
+            let event = json!({"rotation_id": id, "by_rotation_id": made.id});
+            Ok((store::find(tx.conn(), &Scope::everything(), id).await?, entry.event("rotation.compensated", event)))
         })
         .await
 }

@@ -170,6 +170,11 @@ impl Makers<'_> {
             "moves": [transfer(&holder, Some(&held), &free)]});
         let rotation = id(&made(officer, "/v1/rotations", case));
         let stepwise = self.stepwise(&unit, &cadre, &holder, &transfer(&holder, Some(&held), &free), &rotation);
+        let concurrent = || {
+            let body = json!({"title_id": shared["title"], "unit_id": unit, "from": "2025-07-01", "full_time": false});
+            id(&made(officer, "/v1/posts", body))
+        };
+        let postings = self.postings(&unit, &holder, &[concurrent(), concurrent()]);
         let account = self.account(&format!("someone-{name}"), None);
         let grant = self.give(&json!({"account_id": account, "role": "reader", "unit_id": unit}));
         let client = json!({"client_id": format!("system-{name}"), "name": name});
@@ -200,7 +205,53 @@ impl Makers<'_> {
             ("client", client),
             ("reorganisation", reorganisation),
         ];
-        shared.iter().map(|(name, id)| (*name, id.clone())).chain(own).chain(file).chain(stepwise).collect()
+        shared
+            .iter()
+            .map(|(name, id)| (*name, id.clone()))
+            .chain(own)
+            .chain(file)
+            .chain(stepwise)
+            .chain(postings)
+            .collect()
+    }
+
+    /// Cases by which somebody from outside is posted here: one of which anything can be recorded, one that is concluded.
+    fn postings(&self, unit: &str, cadre: &str, posts: &[String; 2]) -> Vec<(&'static str, String)> {
+        let Office { officer, decider, .. } = self.office;
+        let posted = |post: &String| {
+            let step = json!({"kind": "secondment", "cadre_id": cadre, "from_outside": "Bộ Nội vụ", "to_post_id": post,
+                "expected_end_on": "2027-06-30"});
+            let case =
+                json!({"subject": "Biệt phái", "effective_from": "2026-01-01", "unit_id": unit, "moves": [step]});
+            let case = officer.post("/v1/rotations", &case).expect(201);
+            let mut decision = fixtures::decision();
+            decision["decided_on"] = json!("2025-12-20");
+            decider.act(&format!("/v1/rotations/{}/decide", case.str("/id")), "*", &decision).expect(200);
+            let case = officer.get(&format!("/v1/rotations/{}", case.str("/id"))).expect(200);
+            let path = format!("/v1/rotations/{}", case.str("/id"));
+            let review = json!({"cadre_id": cadre, "text": "x", "reviewed_on": "2026-11-20"});
+            let review = officer.post(&format!("{path}/self-reviews"), &review).expect(201);
+            let said = json!({"cadre_id": cadre, "occasion": "final", "from": "2026-01-01", "to": "2026-11-20", "text": "x",
+                "evaluated_on": "2026-11-20"});
+            let said = officer.post(&format!("{path}/evaluations"), &said).expect(201);
+            (case, review.str("/id").to_owned(), said.str("/id").to_owned(), path)
+        };
+        let ((away, review, evaluation, path), (placed, .., placed_path)) = (posted(&posts[0]), posted(&posts[1]));
+        let longer = json!({"cadre_id": cadre, "until": "2027-09-30", "reason": "x", "number": "1-QĐ/TU", "issuer": "x",
+            "decided_on": "2026-11-20"});
+        let extension = decider.post(&format!("{path}/extensions"), &longer).expect(201).str("/id").to_owned();
+        let kept = json!({"cadre_id": cadre, "outcome": "kept", "kept_from": "2026-12-01", "conclusion": "x", "number": "1-KL/TU",
+            "issuer": "x", "concluded_on": "2026-11-20"});
+        let placement = decider.post(&format!("{placed_path}/placements"), &kept).expect(201).str("/id").to_owned();
+        vec![
+            ("away", away.str("/id").to_owned()),
+            ("posting", away.str("/moves/0/id").to_owned()),
+            ("placed", placed.str("/id").to_owned()),
+            ("self-reviews", review),
+            ("evaluations", evaluation),
+            ("extensions", extension),
+            ("placements", placement),
+        ]
     }
 
     /// Cases of one move in several steps, and a paper of each kind.
@@ -273,7 +324,7 @@ pub fn meaning(name: &str, path: &str) -> &'static str {
         "posts" | "to_post_id" => "post",
         "post_id" if path.starts_with("/v1/cadres") => "post",
         "post_id" | "from_post_id" => "held",
-        "cadres" | "cadre_ids" | "present_ids" | "excluded_ids" => "cadre",
+        "cadres" | "cadre_ids" | "present_ids" | "excluded_ids" | "stand_in_id" => "cadre",
         "cadre_id" => "holder",
         // Of what a reorganisation places.
         "appointments" | "subject_id" => "appointment",
@@ -293,6 +344,7 @@ pub fn meaning(name: &str, path: &str) -> &'static str {
         "courses" | "course_id" => "course",
         "enrolments" => "enrolment",
         "rotations" => step_of(path),
+        "postings" => "posting",
         "target_id" => "rotation",
         "paper_id" => path.trim_start_matches("/v1/rotations/{id}/").split('/').next().and_then(paper).expect(path),
         "programmes" | "programme_id" => "programme",
@@ -310,8 +362,11 @@ pub fn meaning(name: &str, path: &str) -> &'static str {
 
 /// The kinds of papers of cases, by their collections.
 fn paper(collection: &str) -> Option<&'static str> {
-    let all = ["conclusions", "opinions", "interviews", "waivers", "documents", "elections", "votes"];
-    all.into_iter().find(|known| *known == collection)
+    let steps = ["conclusions", "opinions", "interviews", "waivers", "documents", "elections", "votes"];
+    steps
+        .into_iter()
+        .chain(["evaluations", "self-reviews", "extensions", "placements"])
+        .find(|known| *known == collection)
 }
 
 /// The case that an operation is for: one in the step that it belongs to.
@@ -319,6 +374,8 @@ fn step_of(path: &str) -> &'static str {
     match path.trim_start_matches("/v1/rotations/{id}/").split('/').next().unwrap_or_default() {
         "approve-policy" => "policy",
         "propose-people" | "conclude-preparation" | "conclusions" | "slates" => "people",
+        "placements" if path.ends_with("{paper_id}") => "placed",
+        "evaluations" | "self-reviews" | "extensions" | "placements" | "compensate" => "away",
         "conclude-exchange" | "opinions" | "interviews" | "waivers" | "documents" | "dossier" => "asked",
         _ => "rotation",
     }
