@@ -58,6 +58,8 @@ pub struct Ground {
 
 /// One person held against one post.
 pub struct Case<'a> {
+    /// Of which form the inputs are.
+    form: u32,
     question: Question,
     subject: &'a Dossier,
     seat: &'a SeatFacts,
@@ -79,6 +81,7 @@ pub fn judge(inputs: &Inputs) -> Assessment {
     let book = Book::of(inputs.rules.clone());
     let Inputs { day, kind, expected_end_on, .. } = *inputs;
     let case = Case {
+        form: inputs.form,
         question: Question { kind, day, expected_end_on },
         subject: &inputs.subject,
         seat: &inputs.seat,
@@ -111,6 +114,7 @@ impl<'a> Case<'a> {
         ground: &'a Ground,
     ) -> Self {
         Self {
+            form: FORM,
             question,
             subject,
             seat,

@@ -13,7 +13,7 @@ use crate::eligibility::model::{Check, MoveKind};
 /// moved on 2028-01-01 for three years.
 fn base() -> Value {
     json!({
-        "form": 1, "day": "2028-01-01", "kind": "rotation", "expected_end_on": "2030-12-31",
+        "form": 2, "day": "2028-01-01", "kind": "rotation", "expected_end_on": "2030-12-31",
         "native": null, "standard": null, "waived": {},
         "subject": {
             "cadre_id": id(1), "born_on": "1985-05-04", "sex": "male", "unit_id": id(20), "status": "active",
@@ -24,11 +24,11 @@ fn base() -> Value {
         },
         "seat": {"post_id": id(10), "title_id": id(30), "unit_id": id(21), "term_months": 60, "zone": null},
         "titles": {
-            (id(30)): title("province_head", "Giám đốc", "province", 10, true),
-            (id(31)): title("commune_chair", "Chủ tịch", "commune", 10, true),
-            (id(32)): title("commune_officer", "Công chức", "commune", 50, false),
-            (id(33)): title("province_equal", "Chánh Thanh tra", "province", 10, true),
-            (id(34)): title("province_deputy", "Phó Giám đốc", "province", 20, true),
+            (id(30)): title("province_head", "Giám đốc", "province", 10, "head"),
+            (id(31)): title("commune_chair", "Chủ tịch", "commune", 10, "head"),
+            (id(32)): title("commune_officer", "Công chức", "commune", 50, "none"),
+            (id(33)): title("province_equal", "Chánh Thanh tra", "province", 10, "head"),
+            (id(34)): title("province_deputy", "Phó Giám đốc", "province", 20, "deputy"),
         },
         "rules": {
             "appointment.minimum_months_in_post": rule(json!(24)),
@@ -36,12 +36,14 @@ fn base() -> Value {
             "discipline.waiting_months.reprimand": rule(json!(24)),
             "discipline.waiting_months.warning": rule(json!(36)),
             "dossier.health_certificate_months": rule(json!(6)),
+            "position_change.cycle_years": rule(json!({"minimum": 2, "maximum": 5})),
             "retirement.age_months": rule(json!([{"from_year": 2021, "male_months": 744, "female_months": 720}])),
             "rotation.minimum_months": rule(json!(36)),
             "rotation.must_be_planned": rule(json!(true)),
             "rotation.remaining_months_exception": rule(json!(60)),
             "rotation.remaining_years": rule(json!(10)),
             "secondment.maximum_months": rule(json!(36)),
+            "terms.deputy_maximum_years": rule(json!(10)),
             "terms.maximum_consecutive": rule(json!(2)),
         },
     })
@@ -61,8 +63,9 @@ fn stay_in(n: u32, (title, unit): (u32, u32), from: &str, to: Option<&str>) -> V
         "full_time": true, "term_months": 60})
 }
 
-fn title(code: &str, name: &str, level: &str, rank: i32, leadership: bool) -> Value {
-    json!({"code": code, "name_vi": name, "name_en": code, "level": level, "rank_order": rank, "leadership": leadership})
+fn title(code: &str, name: &str, level: &str, rank: i32, leads: &str) -> Value {
+    json!({"code": code, "name_vi": name, "name_en": code, "level": level, "rank_order": rank,
+        "leadership": leads != "none", "head": leads == "head"})
 }
 
 fn rule(value: impl Into<Value>) -> Value {
