@@ -4,6 +4,7 @@
 mod criteria;
 mod findings;
 mod levels;
+mod ranking;
 mod regulations;
 mod surroundings;
 #[cfg(test)]
@@ -25,6 +26,7 @@ use crate::posts::{Criterion, Level, TitleId};
 use crate::regulations::{RetirementStep, retirement_day};
 use findings::Held;
 
+pub use ranking::{Field, ranked};
 pub use regulations::KEYS;
 pub use surroundings::Surroundings;
 
@@ -296,14 +298,6 @@ impl Ground {
         let assessment = judge(&inputs);
         Judged { inputs, assessment }
     }
-}
-
-/// The order of ranks after one of them, and how many there are.
-pub fn ranked(mut ranks: Vec<Rank>, after: Option<Rank>, wanted: usize) -> Vec<Rank> {
-    ranks.retain(|rank| after.is_none_or(|after| *rank > after));
-    ranks.sort_unstable();
-    ranks.truncate(wanted);
-    ranks
 }
 
 /// What a verdict becomes where the authority has made an exception.

@@ -2,6 +2,7 @@
 
 mod kept;
 mod laws;
+mod ranking;
 mod standards;
 
 use serde_json::{Value, json};
@@ -191,35 +192,6 @@ fn what_may_not_be_seen_is_not_known() {
     for rule in ["discipline.waiting_months.warning", "dossier.health_certificate_months"] {
         let found = veiled.checks.iter().find(|check| check.rule == rule).unwrap();
         assert!(found.withheld && found.verdict == Verdict::Unknown && found.remedy_vi.is_none(), "{found:#?}");
-    }
-}
-
-proptest::proptest! {
-    /// A ranked list is the same in whatever order its rows were read, and its pages are the list.
-    #[test]
-    fn the_order_of_rows_does_not_matter(
-        rows in proptest::collection::vec((0_u32..4, 0_u32..4, proptest::bool::ANY, proptest::bool::ANY), 0..60),
-        seed in 0_usize..1000,
-    ) {
-        let all: Vec<Rank> = rows.iter().zip(0_u128..).map(|(&(fails, unknowns, unplanned, elsewhere), n)| {
-            Rank { fails, unknowns, unplanned, elsewhere, id: uuid::Uuid::from_u128(n) }
-        }).collect();
-        let mut turned = all.clone();
-        if !turned.is_empty() {
-            turned.rotate_left(seed % all.len());
-            let middle = turned.len() / 2;
-            turned[..middle].reverse();
-        }
-        let list = ranked(all.clone(), None, usize::MAX);
-        proptest::prop_assert_eq!(&list, &ranked(turned.clone(), None, usize::MAX));
-        let (mut pages, mut after) = (Vec::new(), None);
-        loop {
-            let page = ranked(turned.clone(), after, 7);
-            after = page.last().copied();
-            if page.is_empty() { break; }
-            pages.extend(page);
-        }
-        proptest::prop_assert_eq!(list, pages);
     }
 }
 
