@@ -77,7 +77,7 @@ fn main() {
     let commune = office.get("/v1/units?kind=commune&code=03172").expect(200);
     let (commune, province) = (commune.str("/data/0/id").to_owned(), commune.str("/data/0/parent/id").to_owned());
     let title = json!({"code": "bench", "name_vi": "Giám đốc", "name_en": "Director", "category": "government",
-        "level": "province", "leadership": true, "rank_order": 10});
+        "level": "province", "leadership": true, "head": true, "rank_order": 10});
     let title = office.post("/v1/titles", &title).expect(201).str("/id").to_owned();
     office.post(&format!("/v1/titles/{title}/standards"), &standard()).expect(201);
     let post = json!({"title_id": title, "unit_id": province, "from": "2025-07-01", "term_months": 60});

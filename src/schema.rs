@@ -626,6 +626,7 @@ diesel::table! {
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
         title_group -> Nullable<Text>,
+        head -> Bool,
     }
 }
 

@@ -18,7 +18,7 @@ use crate::regulations::{Regulation, RegulationId};
 ///
 /// What was kept by an earlier form is read by it: a field that came later has a default, and a rule that came later, or whose
 /// words changed, asks [`Inputs::form`] and judges earlier inputs as they were judged then. A test replays one of each form.
-pub const FORM: u32 = 1;
+pub const FORM: u32 = 2;
 
 named! {
     /// By which kind of decision a person moves.
@@ -112,12 +112,27 @@ pub struct TitleFacts {
     pub rank_order: i32,
     /// Leader or manager.
     pub leadership: bool,
+    /// Leads the body, as a leader who is no deputy; none: kept by form 1, where the name said so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub head: Option<bool>,
+}
+
+impl TitleFacts {
+    /// Whether it is one of heads.
+    pub fn is_of_heads(&self) -> bool {
+        self.head.unwrap_or_else(|| self.leadership && !self.name_vi.starts_with("Phó"))
+    }
+
+    /// Whether it is one of their deputies.
+    pub fn is_of_deputies(&self) -> bool {
+        self.leadership && !self.is_of_heads()
+    }
 }
 
 impl From<Title> for TitleFacts {
     fn from(title: Title) -> Self {
-        let Title { code, name_vi, name_en, level, rank_order, leadership, .. } = title;
-        Self { code, name_vi, name_en, level, rank_order, leadership }
+        let Title { code, name_vi, name_en, level, rank_order, leadership, head, .. } = title;
+        Self { code, name_vi, name_en, level, rank_order, leadership, head: Some(head) }
     }
 }
 

@@ -4,6 +4,7 @@
 mod criteria;
 mod findings;
 mod levels;
+mod ranking;
 mod regulations;
 mod surroundings;
 #[cfg(test)]
@@ -25,6 +26,7 @@ use crate::posts::{Criterion, Level, TitleId};
 use crate::regulations::{RetirementStep, retirement_day};
 use findings::Held;
 
+pub use ranking::{Field, ranked};
 pub use regulations::KEYS;
 pub use surroundings::Surroundings;
 
@@ -58,6 +60,8 @@ pub struct Ground {
 
 /// One person held against one post.
 pub struct Case<'a> {
+    /// Of which form the inputs are.
+    form: u32,
     question: Question,
     subject: &'a Dossier,
     seat: &'a SeatFacts,
@@ -79,6 +83,7 @@ pub fn judge(inputs: &Inputs) -> Assessment {
     let book = Book::of(inputs.rules.clone());
     let Inputs { day, kind, expected_end_on, .. } = *inputs;
     let case = Case {
+        form: inputs.form,
         question: Question { kind, day, expected_end_on },
         subject: &inputs.subject,
         seat: &inputs.seat,
@@ -111,6 +116,7 @@ impl<'a> Case<'a> {
         ground: &'a Ground,
     ) -> Self {
         Self {
+            form: FORM,
             question,
             subject,
             seat,
@@ -292,14 +298,6 @@ impl Ground {
         let assessment = judge(&inputs);
         Judged { inputs, assessment }
     }
-}
-
-/// The order of ranks after one of them, and how many there are.
-pub fn ranked(mut ranks: Vec<Rank>, after: Option<Rank>, wanted: usize) -> Vec<Rank> {
-    ranks.retain(|rank| after.is_none_or(|after| *rank > after));
-    ranks.sort_unstable();
-    ranks.truncate(wanted);
-    ranks
 }
 
 /// What a verdict becomes where the authority has made an exception.

@@ -1,6 +1,6 @@
 //! Gathering what is compared, a fixed number of statements for any number of people and posts, and asking the rules.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::NaiveDate;
 use diesel_async::AsyncPgConnection;
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::model::{Judged, MoveKind, Question, Rank, SeatFacts};
-use super::rules::{self, Book, Case, Ground, Surroundings};
+use super::rules::{self, Book, Case, Field, Ground, Surroundings};
 use crate::cadres::{self, CadreId, CadreStatus, Dossier, NativeRule, Sight, Whom};
 use crate::identity::model::Permission;
 use crate::identity::{Caller, Scope, scope};
@@ -17,8 +17,12 @@ use crate::platform::App;
 use crate::platform::db::Sealed;
 use crate::platform::error::{Error, Finding, Result, code};
 use crate::platform::http::page::Ref;
+use crate::platform::work::off_the_workers;
 use crate::posts::{self, PostId, Seat, TitleId};
 use crate::regulations;
+
+/// People who are proposed for a post.
+const PROPOSED: usize = 5;
 
 /// One person and one post.
 #[derive(Clone, Copy, Debug)]
@@ -185,6 +189,26 @@ pub async fn check<P>(app: &App, caller: &Caller<P>, question: Question, pair: P
     Ok((Ref::new(pair.cadre_id, name), Ref::new(pair.post_id, label), judged))
 }
 
+/// The names and present posts of people, as far as the caller may see them.
+struct Names {
+    people: BTreeMap<Uuid, String>,
+    posts: HashMap<Uuid, Ref>,
+}
+
+impl Names {
+    async fn of(conn: &mut AsyncPgConnection, sight: &Sight, ids: &[Uuid], day: NaiveDate) -> Result<Self> {
+        let cadres: Vec<CadreId> = ids.iter().copied().map(CadreId).collect();
+        let people = cadres::people(conn, &sight.scope, &cadres).await?;
+        let posts = posts::posts_held(conn, ids, day).await?;
+        Ok(Self { people: people.into_iter().map(|one| (one.id.0, one.full_name)).collect(), posts })
+    }
+
+    fn row(&self, (rank, judged): (Rank, Judged)) -> Ranked {
+        let name = self.people.get(&rank.id).cloned().unwrap_or_default();
+        Ranked { rank, of: Ref::new(rank.id, name), post: self.posts.get(&rank.id).cloned(), judged }
+    }
+}
+
 /// Everybody in service whom the caller sees, or those of a unit and below it, ranked for a post; who holds it on the day is
 /// no candidate. Gives a part of them in full, and how many there are.
 pub async fn candidates<P>(
@@ -205,39 +229,61 @@ pub async fn candidates<P>(
     let whom = Whom::InService { unit, planned_for: planned_only.then_some(seat.title_id) };
     let chosen = cadres::dossiers(&mut conn, &sight, &whom, &ground.wanted(), question.day).await?;
     let around = surroundings(&mut conn, question.day, std::slice::from_ref(&seat), chosen.units).await?;
-    let facts = SeatFacts::of(&seat, around.zone(&seat));
-    let native = |dossier: &Dossier| around.native(dossier, seat.unit_id);
-    let holds = |dossier: &Dossier| {
-        dossier.career.iter().any(|stay| stay.post_id == seat.id && stay.during.holds(question.day))
-    };
-    let ranked = chosen.people.showing(|dossiers| {
-        let mut dossiers: BTreeMap<Uuid, Dossier> =
-            dossiers.into_iter().filter(|one| !holds(one)).map(|one| (one.cadre_id.0, one)).collect();
-        let rank = |(id, one): (&Uuid, &Dossier)| Case::counted(question, one, &facts, native(one), &ground).rank(*id);
-        let ranks: Vec<Rank> = dossiers.iter().map(rank).collect();
+    let field = Field { question, ground, around };
+    let rank = move |dossiers: Vec<Dossier>| {
+        let ranks = field.ranks(&seat, &dossiers, |_| true);
         let total = ranks.len();
         let page = rules::ranked(ranks, part.after, part.shown + 1);
         let shown: Vec<Uuid> = page.iter().take(part.shown).map(|rank| rank.id).collect();
-        let full = |rank: Rank| {
-            let dossier = dossiers.remove(&rank.id)?;
-            let native = native(&dossier);
-            Some((rank, ground.judged(question, dossier, facts.clone(), native, BTreeMap::new())))
-        };
-        Ok(((page.into_iter().filter_map(full).collect::<Vec<_>>(), total), shown))
-    })?;
-    let (page, total) = ranked.read_by(&app.db, caller.actor(), "check_candidates", in_roles(caller))?;
-    let ids: Vec<CadreId> = page.iter().map(|(rank, _)| CadreId(rank.id)).collect();
-    let people = cadres::people(&mut conn, &sight.scope, &ids).await?;
-    let mut names: BTreeMap<Uuid, String> = people.into_iter().map(|one| (one.id.0, one.full_name)).collect();
-    let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
-    let mut held = posts::posts_held(&mut conn, &ids, question.day).await?;
-    let row = |(rank, judged): (Rank, Judged)| Ranked {
-        rank,
-        of: Ref::new(rank.id, names.remove(&rank.id).unwrap_or_default()),
-        post: held.remove(&rank.id),
-        judged,
+        let told = |rank| field.told(&seat, &dossiers, rank);
+        Ok(((page.into_iter().filter_map(told).collect::<Vec<_>>(), total), shown))
     };
-    Ok((page.into_iter().map(row).collect(), total))
+    let ranked = off_the_workers(move || chosen.people.showing(rank)).await?;
+    let (page, total) = ranked.read_by(&app.db, caller.actor(), "check_candidates", in_roles(caller))?;
+    let ids: Vec<Uuid> = page.iter().map(|(rank, _)| rank.id).collect();
+    let names = Names::of(&mut conn, &sight, &ids, question.day).await?;
+    Ok((page.into_iter().map(|row| names.row(row)).collect(), total))
+}
+
+/// Who comes first for each of these posts, of those who are planned for its title on the day or whose file its unit keeps and
+/// whom the caller sees, but for some: a fixed number of statements, whatever the number of posts. The record says by which
+/// action they were read.
+pub async fn proposals<P>(
+    app: &App,
+    caller: &Caller<P>,
+    question: Question,
+    seats: Vec<Seat>,
+    but_for: BTreeSet<CadreId>,
+    action: &str,
+) -> Result<BTreeMap<PostId, Vec<Ranked>>> {
+    let mut conn = app.db.read().await?;
+    let sight = sight(caller);
+    let ground = ground(&mut conn, question.day, &seats).await?;
+    let (units, titles) = seats.iter().map(|seat| (seat.unit_id, seat.title_id)).unzip();
+    let near = cadres::near(&mut conn, &sight.scope, (units, titles), question.day).await?;
+    let whom = Whom::People(near);
+    let chosen = cadres::dossiers(&mut conn, &sight, &whom, &ground.wanted(), question.day).await?;
+    let around = surroundings(&mut conn, question.day, &seats, chosen.units).await?;
+    let field = Field { question, ground, around };
+    let rank = move |dossiers: Vec<Dossier>| {
+        let of = |seat: &Seat| {
+            let near = |one: &Dossier| one.unit_id == seat.unit_id || one.planned_for.contains(&seat.title_id);
+            let ranks = field.ranks(seat, &dossiers, |one| near(one) && !but_for.contains(&one.cadre_id));
+            let first = rules::ranked(ranks, None, PROPOSED).into_iter();
+            (seat.id, first.filter_map(|rank| field.told(seat, &dossiers, rank)).collect::<Vec<_>>())
+        };
+        let proposed: Vec<(PostId, Vec<(Rank, Judged)>)> = seats.iter().map(of).collect();
+        let shown: Vec<Uuid> = proposed.iter().flat_map(|(_, rows)| rows.iter().map(|(rank, _)| rank.id)).collect();
+        Ok((proposed, shown))
+    };
+    let proposed = off_the_workers(move || chosen.people.showing(rank)).await?;
+    let proposed = proposed.read_by(&app.db, caller.actor(), action, in_roles(caller))?;
+    let ids: BTreeSet<Uuid> = proposed.iter().flat_map(|(_, rows)| rows.iter().map(|(rank, _)| rank.id)).collect();
+    let ids: Vec<Uuid> = ids.into_iter().collect();
+    let names = Names::of(&mut conn, &sight, &ids, question.day).await?;
+    let named =
+        |(post, rows): (PostId, Vec<(Rank, Judged)>)| (post, rows.into_iter().map(|row| names.row(row)).collect());
+    Ok(proposed.into_iter().map(named).collect())
 }
 
 /// The posts that nobody holds on the day and that are not frozen, ranked for a person.
@@ -258,7 +304,7 @@ pub async fn vacancies<P>(
     let whom = Whom::People(vec![cadre]);
     let chosen = cadres::dossiers(&mut conn, &sight, &whom, &ground.wanted(), question.day).await?;
     let around = surroundings(&mut conn, question.day, &seats, chosen.units).await?;
-    let ranked = chosen.people.try_map(|mut dossiers| {
+    let rank = move |mut dossiers: Vec<Dossier>| {
         found.extend(person_asked(&dossiers));
         let Some(dossier) = dossiers.pop().filter(|_| found.is_empty()) else { return Err(Error::refused(found)) };
         let seats: BTreeMap<Uuid, (SeatFacts, String)> =
@@ -277,7 +323,8 @@ pub async fn vacancies<P>(
         };
         let page = rules::ranked(ranks, part.after, part.shown + 1);
         Ok((page.into_iter().filter_map(full).collect(), total))
-    })?;
+    };
+    let ranked = off_the_workers(move || chosen.people.try_map(rank)).await?;
     ranked.read_by(&app.db, caller.actor(), "check_vacancies", in_roles(caller))
 }
 

@@ -9,6 +9,7 @@ use crate::platform::App;
 use crate::platform::config::{HashCost, Secret};
 use crate::platform::error::{Error, Finding, Result, Say, code};
 use crate::platform::turns::Place;
+use crate::platform::work::off_the_workers;
 
 const SHORTEST: usize = 10;
 const LONGEST: usize = 128;
@@ -22,17 +23,14 @@ fn hasher(cost: HashCost) -> Result<Argon2<'static>> {
 }
 
 /// The turn goes with the work: a caller who leaves does not make room before the core is free.
-async fn off_the_workers<T: Send + 'static>(
-    place: Place,
-    work: impl FnOnce() -> Result<T> + Send + 'static,
-) -> Result<T> {
+async fn in_turn<T: Send + 'static>(place: Place, work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
     let turn = place.turn().await?;
-    let working = tokio::task::spawn_blocking(move || {
+    off_the_workers(move || {
         let done = work();
         drop(turn);
         done
-    });
-    working.await.map_err(Error::internal)?
+    })
+    .await
 }
 
 /// The form that is hashed: NFC, so that a keyboard's way of composing does not matter; spaces are kept.
@@ -68,7 +66,7 @@ pub fn acceptable(pointer: &'static str, password: &Secret) -> Result<(), Findin
 /// Hashes a password with a new salt: a PHC string.
 pub async fn hash(app: &App, password: &Secret) -> Result<String> {
     let (text, cost, salt) = (canonical(password), app.settings.sign_in.cost, app.db.ids().bytes::<16>());
-    off_the_workers(app.turns.queue()?, move || {
+    in_turn(app.turns.queue()?, move || {
         let hash: PasswordHash = hasher(cost)?
             .hash_password_with_salt(text.as_bytes(), &salt)
             .map_err(|error| Error::internal(error.to_string()))?;
@@ -91,7 +89,7 @@ pub async fn verify(app: &App, place: Place, password: &Secret, hash: Option<Str
     let (text, cost) = (canonical(password), app.settings.sign_in.cost);
     let known = hash.is_some();
     let hash = hash.unwrap_or_else(|| of_nobody(cost));
-    off_the_workers(place, move || {
+    in_turn(place, move || {
         let hash = PasswordHash::new(&hash).map_err(|error| Error::internal(error.to_string()))?;
         Ok(hasher(cost)?.verify_password(text.as_bytes(), &hash).is_ok() && known)
     })
@@ -149,7 +147,7 @@ mod tests {
                 let hash = PasswordHash::new(&stored).unwrap();
                 Ok(hasher(HashCost::FLOOR)?.verify_password(text.as_bytes(), &hash).is_ok())
             };
-            off_the_workers(place, check).await.unwrap()
+            in_turn(place, check).await.unwrap()
         };
         for cost in [HashCost::FLOOR, HashCost { memory: 1024, passes: 1, lanes: 1 }] {
             let stored = made("hòa bình ấm no", cost);

@@ -148,6 +148,7 @@ pub mod code {
         POST_FROZEN             Refused              "post_frozen"             "Vị trí đang tạm dừng bổ nhiệm" "The post is frozen on that day"
         BAD_ORDER               Refused              "bad_order"               "Sai thứ tự thời gian" "Is in the wrong order of time"
         COURSE_FULL             Refused              "course_full"             "Lớp đã đủ học viên" "The course is full"
+        MUST_BE_FILLED          Refused              "must_be_filled"          "Chức danh đứng đầu không được để trống" "The post of a head may not be left without anybody in charge"
         NOT_ACTIVE              Refused              "not_active"              "Cán bộ không còn công tác" "The person is not in service"
         POSSIBLE_DUPLICATE      Refused              "possible_duplicate"      "Có thể đã có hồ sơ của người này" "There may be a record of this person already"
         PLANNING_LIMIT          Refused              "planning_limit"          "Vượt số lượng quy hoạch cho phép" "Is beyond the numbers of planning"

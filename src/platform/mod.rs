@@ -15,6 +15,7 @@ pub mod seal;
 pub mod text;
 pub mod trail;
 pub mod turns;
+pub mod work;
 
 use std::sync::Arc;
 

@@ -17,6 +17,7 @@ struct Row {
     category: TitleCategory,
     level: Level,
     leadership: bool,
+    head: bool,
     rank_order: i32,
     elected: bool,
     group: Option<TitleGroup>,
@@ -27,8 +28,8 @@ pub fn titles() -> Result<Vec<NewTitleRow>, csv::Error> {
     csv::Reader::from_reader(TITLES.as_bytes())
         .deserialize()
         .map(|row| {
-            let Row { code, name_vi, name_en, category, level, leadership, rank_order, elected, group } = row?;
-            Ok(NewTitleRow { code, name_vi, name_en, category, level, leadership, rank_order, elected, group })
+            let Row { code, name_vi, name_en, category, level, leadership, head, rank_order, elected, group } = row?;
+            Ok(NewTitleRow { code, name_vi, name_en, category, level, leadership, head, rank_order, elected, group })
         })
         .collect()
 }

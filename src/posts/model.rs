@@ -187,6 +187,9 @@ pub struct Title {
     pub level: Level,
     /// Leader or manager.
     pub leadership: bool,
+    /// Người đứng đầu: leads the body; a leader who is no head is a deputy.
+    #[serde(default)]
+    pub head: bool,
     /// Within a level, the smaller the higher.
     pub rank_order: i32,
     /// Normally filled by election.
@@ -328,6 +331,8 @@ pub struct Seat {
     pub rank_order: i32,
     /// Leader or manager.
     pub leadership: bool,
+    /// Leads the body.
+    pub head: bool,
     /// Its unit.
     pub unit_id: Uuid,
     /// Name of the unit.
@@ -448,6 +453,8 @@ pub struct NewTitleRow {
     pub level: Level,
     /// Leader or manager.
     pub leadership: bool,
+    /// Người đứng đầu: leads the body; a leader who is no head is a deputy.
+    pub head: bool,
     /// Within a level, the smaller the higher.
     pub rank_order: i32,
     /// Normally filled by election.

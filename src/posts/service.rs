@@ -87,14 +87,14 @@ pub async fn update_title(
     app: &App,
     caller: &Caller,
     id: TitleId,
-    change: impl Fn(Title) -> Title,
+    change: impl Fn(Title) -> Result<Title>,
 ) -> Result<Outcome<Title>> {
     app.db
         .change(caller, "update_title", async |tx| {
             scope::check_covers_all(tx.conn(), caller.scope()).await?;
             let before = store::lock_title(tx, id).await?;
             tx.check_version(before.version)?;
-            store::update_title(tx, &change(before.clone())).await?;
+            store::update_title(tx, &change(before.clone())?).await?;
             let title = store::find_title(tx.conn(), id).await?;
             let changed = title_effect("title_changed", id, &title.name_vi);
             let entry = Entry::on("title", id).before(&before).effects([changed]);

@@ -4,6 +4,7 @@ mod eligibility;
 mod papers;
 mod postings;
 mod steps;
+mod vacancies;
 mod verdicts;
 
 use actix_web::{get, post};
@@ -38,6 +39,7 @@ pub fn configure(cfg: &mut ServiceConfig) {
         .service(prepare_rotation)
         .service(get_rotation)
         .service(eligibility::get_rotation_eligibility)
+        .service(vacancies::list_rotation_vacancies)
         .service(verdicts::list_rotation_verdicts)
         .service(postings::list_postings)
         .service(postings::get_posting)

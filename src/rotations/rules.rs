@@ -5,18 +5,22 @@
 //! has made a special case; what nobody has confirmed is told and refuses nothing.
 
 mod compensation;
+mod leaving;
 mod papers;
 mod postings;
 mod procedures;
 mod steps;
 #[cfg(test)]
 mod tests;
+mod vacancies;
 
 pub use compensation::reversed;
+pub use leaving::leaving;
 pub use papers::{Examined, carried, dossier, meeting, post_of_opinion, recordable};
 pub use postings::{PostingLaw, evaluation, extension, fits_posting, placement, posting};
 pub use procedures::steps_missed;
 pub use steps::{Actor, guard, lacking};
+pub use vacancies::{is_vacant, left};
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -43,6 +47,8 @@ pub struct Facts {
     pub standings: Vec<Standing>,
     /// Numbers of the cases that opened those appointments.
     pub case_numbers: HashMap<Uuid, String>,
+    /// Since when people are where these cases brought them, by case and person.
+    pub rotated_since: HashMap<(Uuid, Uuid), NaiveDate>,
 }
 
 /// A move that can be, with what it does.

@@ -6,6 +6,7 @@ mod eligibility;
 mod papers;
 mod postings;
 mod steps;
+mod vacancies;
 
 pub use compensate::compensate;
 pub use decide::{decide, take_due_effects, withdraw};
@@ -13,8 +14,9 @@ pub use eligibility::{Replayed, eligibility, verdicts};
 pub use papers::{dossier, paper, papers, record, record_opinion, record_vote};
 pub use postings::{posting, postings, record_evaluation, record_extension, record_placement, record_self_review};
 pub use steps::{approve_policy, conclude_exchange, conclude_preparation, propose_people, refuse};
+pub use vacancies::vacancies;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::NaiveDate;
 use diesel_async::AsyncPgConnection;
@@ -55,12 +57,14 @@ async fn facts(
             || people.iter().any(|person| person.id.0 == standing.cadre_id)
     });
     let cases: BTreeSet<Uuid> = standings.iter().filter_map(|standing| standing.rotation_id).collect();
+    let rotated_since = store::since(conn, &cases).await?;
     let case_numbers = store::numbers(conn, cases).await?;
     Ok(Facts {
         seats: seats.into_iter().map(|seat| (seat.id, seat)).collect(),
         people: people.into_iter().map(|person| (person.id, person)).collect(),
         standings,
         case_numbers,
+        rotated_since,
     })
 }
 
@@ -71,15 +75,25 @@ async fn lock_slate(tx: &mut Tx, moves: &[ProposedMove]) -> Result<()> {
     tx.lock(seats.chain(moves.iter().flat_map(ProposedMove::people).map(|cadre| cadre.0))).await
 }
 
-/// What the moves of a slate do, if it can be; its seats and people are kept until the end of the change.
-async fn admit(tx: &mut Tx, caller: &Caller, moves: &[ProposedMove], effective: NaiveDate) -> Result<Vec<Admitted>> {
+/// What the moves of a slate do, if it can be, and what the law on leaving would not allow; its seats and people are kept until the
+/// end of the change.
+async fn admit(
+    tx: &mut Tx,
+    caller: &Caller,
+    moves: &[ProposedMove],
+    effective: NaiveDate,
+) -> Result<(Vec<Admitted>, Vec<Finding>)> {
     if moves.iter().flat_map(ProposedMove::people).any(|cadre| caller.cadre_id() == Some(cadre.0)) {
         return Err(Error::new(code::OWN_CASE));
     }
     rules::countable(moves.len()).map_err(|finding| Error::refused(vec![finding]))?;
     lock_slate(tx, moves).await?;
     let facts = facts(tx.conn(), caller.scope(), moves, effective).await?;
-    rules::assess(&facts, moves, effective).map_err(rules::refusal)
+    let admitted = rules::assess(&facts, moves, effective).map_err(rules::refusal)?;
+    // Nobody has made a special case yet: that is for the decision to ask.
+    let book = regulations::on(tx.conn(), effective).await?;
+    let (confirmed, others) = rules::leaving(&facts, moves, effective, &book, &HashMap::new());
+    Ok((admitted, confirmed.into_iter().chain(others).collect()))
 }
 
 /// Prepares a case. The same faults are told as at the decision.
@@ -90,13 +104,14 @@ pub async fn prepare(app: &App, caller: &Caller, proposal: &Proposal) -> Result<
             if !identity::scope::covers(tx.conn(), caller.scope(), proposal.unit_id).await? {
                 return Err(Error::refused(vec![Finding::plain("/unit_id", code::UNKNOWN_REFERENCE)]));
             }
-            let admitted = if proposal.procedure == RotationProcedure::FiveSteps {
+            let (admitted, leaving) = if proposal.procedure == RotationProcedure::FiveSteps {
                 rules::unpeopled(proposal.moves.len()).map_err(|finding| Error::refused(vec![finding]))?;
-                Vec::new()
+                (Vec::new(), Vec::new())
             } else {
                 admit(tx, caller, &proposal.moves, proposal.effective_from).await?
             };
-            let unmet = procedure(tx, proposal).await?;
+            let mut unmet = procedure(tx, proposal).await?;
+            unmet.extend(leaving);
             let (rotation, entry) = prepared(tx, by, proposal, &admitted).await?;
             let told: Vec<Effect> = unconfirmed(&rotation, unmet).collect();
             Ok((rotation, entry.effects(told)))
@@ -104,7 +119,7 @@ pub async fn prepare(app: &App, caller: &Caller, proposal: &Proposal) -> Result<
         .await
 }
 
-/// What rules that nobody has confirmed would not allow, as effects: they refuse nothing.
+/// What rules would not allow, as effects: they refuse nothing, or not yet.
 fn unconfirmed(rotation: &Rotation, unmet: Vec<Finding>) -> impl Iterator<Item = Effect> {
     let (id, day) = (rotation.id, Some(rotation.effective_from));
     unmet.into_iter().map(move |finding| {

@@ -9,7 +9,7 @@ mod write;
 
 pub use ending::{OpenCase, move_cases, open_cases, withdraw_undecided};
 pub use papers::{Which, carry_over, list_papers, record_paper, standing_documents, waived};
-pub use postings::{PostingFilter, find_posting, list_postings, posting_of, set_expected_end};
+pub use postings::{PostingFilter, find_posting, list_postings, posting_of, set_expected_end, since};
 pub use verdicts::{keep_verdicts, verdicts};
 pub use write::{
     OWN_NUMBERS, insert, next_number, replace_moves, set_approved, set_decided, set_effective, set_refused, set_state,

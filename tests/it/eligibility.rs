@@ -1,5 +1,7 @@
 //! Whether people fit posts: rule by rule, ranked, and no more of it than the caller may see.
 
+mod law;
+
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};

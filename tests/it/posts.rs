@@ -79,6 +79,28 @@ fn titles_are_kept_once_and_listed_by_rank() {
     assert_eq!((changed.str("/name_vi"), &changed.body["version"]), ("Phó Bí thư", &json!(2)));
     officer.patch(&path, seen.etag(), &json!({"rank_order": 6})).problem(412, "stale");
     reader.patch(&path, changed.etag(), &json!({"rank_order": 6})).problem(403, "forbidden");
+
+    // Who is a head is said, and not read out of a name; a head is a leader.
+    let secretary = officer.get("/v1/titles?level=commune&leadership=true&limit=200").expect(200);
+    let head = |code: &str| {
+        let row = secretary.rows().iter().find(|row| row["code"] == code).unwrap_or_else(|| panic!("no {code}"));
+        row["head"].clone()
+    };
+    assert_eq!((head("commune_party_secretary"), head("commune_party_deputy_secretary")), (json!(true), json!(false)));
+    assert_eq!(changed.body["head"], json!(false));
+    let mut clerk = bad.clone();
+    for (field, value) in [("code", json!("commune_clerk")), ("name_vi", json!("Văn thư")), ("rank_order", json!(90))]
+    {
+        clerk[field] = value;
+    }
+    (clerk["leadership"], clerk["head"]) = (json!(false), json!(true));
+    let refused = officer.post("/v1/titles", &clerk).problem(422, "refused");
+    assert_eq!(refused.findings(), [("/head", "out_of_range")]);
+    let led = officer.patch(&path, changed.etag(), &json!({"head": true})).expect(200);
+    assert_eq!(led.body["head"], json!(true));
+    let refused = officer.patch(&path, led.etag(), &json!({"leadership": false})).problem(422, "refused");
+    assert_eq!(refused.findings(), [("/head", "out_of_range")]);
+    officer.patch(&path, led.etag(), &json!({"leadership": false, "head": false})).expect(200);
     assert_eq!(reader.get(list).expect(200).str("/data/0/code"), "commune_deputy");
 }
 

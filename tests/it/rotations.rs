@@ -4,6 +4,7 @@ mod compensations;
 mod postings;
 mod slates;
 mod steps;
+mod vacancies;
 
 use std::sync::{Arc, Barrier};
 

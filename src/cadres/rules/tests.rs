@@ -145,6 +145,7 @@ fn seat() -> Seat {
         level: Level::Commune,
         rank_order: 1,
         leadership: true,
+        head: false,
         unit_id: Uuid::nil(),
         unit: String::new(),
         full_time: true,

@@ -12,18 +12,20 @@ use crate::platform::error::Say;
 use crate::platform::period::whole_months;
 
 /// The values of law that checks are about.
-pub const KEYS: [&str; 12] = [
+pub const KEYS: [&str; 14] = [
     "appointment.minimum_months_in_post",
     "discipline.waiting_months.removal_from_post",
     "discipline.waiting_months.reprimand",
     "discipline.waiting_months.warning",
     "dossier.health_certificate_months",
+    "position_change.cycle_years",
     "retirement.age_months",
     "rotation.minimum_months",
     "rotation.must_be_planned",
     "rotation.remaining_months_exception",
     "rotation.remaining_years",
     "secondment.maximum_months",
+    "terms.deputy_maximum_years",
     "terms.maximum_consecutive",
 ];
 
@@ -40,6 +42,7 @@ pub fn checks<'a>(case: &Case<'a>) -> Vec<Held<'a>> {
         MoveKind::Rotation => vec![minimum_stay(case), remaining_time(case), planned(case)],
         // Who is seconded comes back: nothing of what follows is asked.
         MoveKind::Secondment => return vec![maximum_secondment(case)],
+        MoveKind::ChangeOfPosition => cycle(case).into_iter().collect(),
         _ => Vec::new(),
     };
     if case.rises() != Some(false) {
@@ -48,6 +51,7 @@ pub fn checks<'a>(case: &Case<'a>) -> Vec<Held<'a>> {
         all.extend(waiting_without_rule(case));
     }
     all.extend(consecutive_terms(case));
+    all.extend(years_of_a_deputy(case));
     if matches!(case.question.kind, MoveKind::Rotation | MoveKind::Appointment) {
         all.push(health(case));
     }
@@ -79,6 +83,12 @@ fn by_rule<'a, T>(
 
 fn number(rule: &RuleUsed) -> Option<u32> {
     u32::try_from(rule.value.as_u64()?).ok()
+}
+
+/// The least and the most years, as months.
+fn bounds(rule: &RuleUsed) -> Option<(u32, u32)> {
+    let months = |bound: &str| u32::try_from(rule.value.get(bound)?.as_u64()?).ok()?.checked_mul(12);
+    Some((months("minimum")?, months("maximum")?))
 }
 
 /// So many months after a day.
@@ -198,12 +208,16 @@ fn planned<'a>(case: &Case<'a>) -> Held<'a> {
     )
 }
 
+fn no_post_before() -> Found {
+    let facts = "Không giữ chức danh chuyên trách vào ngày trước đó";
+    Found::unknown(Say::new(facts, "Holds no full-time post on the day before"))
+}
+
 /// Time in the present or an equal post before a higher one.
 fn time_in_post<'a>(case: &Case<'a>) -> Held<'a> {
     by_rule(case, "appointment.minimum_months_in_post", number, |least| {
         let Some((_, present)) = case.present() else {
-            let facts = "Không giữ chức danh chuyên trách vào ngày trước đó";
-            return Found::unknown(Say::new(facts, "Holds no full-time post on the day before"));
+            return no_post_before();
         };
         let have = case.months_in(|stay, title| stay.full_time && height(title) == height(present));
         let facts = case.say(|| compared(have, least, &months()));
@@ -294,28 +308,67 @@ fn terms(months: u32, term: u32) -> u32 {
     months.div_ceil(term.max(1))
 }
 
-/// Whether a title is one of heads: of leaders, and not of their deputies, whose titles begin with "Phó".
-fn is_of_heads(title: &TitleFacts) -> bool {
-    title.leadership && !title.name_vi.starts_with("Phó")
-}
-
 /// Whether who moves has been in the present post for as many terms as a head may.
 fn reached_the_most_terms(case: &Case<'_>) -> bool {
     let most = case.book.rules.get("terms.maximum_consecutive").and_then(number);
     let (Some(most), Some((stay, title))) = (most, case.present()) else { return false };
-    let Some(term) = stay.term_months.filter(|_| is_of_heads(title)) else { return false };
+    let Some(term) = stay.term_months.filter(|_| title.is_of_heads()) else { return false };
     months_in_a_row(case, stay.title_id, stay.unit_id) >= most.saturating_mul(term)
 }
 
 /// Most terms in a row of a head; asked where the post has a term and is one of heads.
 fn consecutive_terms<'a>(case: &Case<'a>) -> Option<Held<'a>> {
-    let term = case.seat.term_months.filter(|_| case.title().is_some_and(is_of_heads))?;
+    let term = case.seat.term_months.filter(|_| case.title().is_some_and(TitleFacts::is_of_heads))?;
     Some(by_rule(case, "terms.maximum_consecutive", number, |most| {
         let before = terms(months_in_a_row(case, case.seat.title_id, case.seat.unit_id), term);
         let next = before.saturating_add(1);
         let unit = || Say::new("nhiệm kỳ liên tiếp", "terms in a row");
         let facts = case.say(|| compared(next, most, &unit()));
         if next <= most { Found::pass(facts) } else { Found::fail(facts) }
+    }))
+}
+
+/// Years in a row of a deputy in one title of one body; asked of posts of deputies, since form 2.
+fn years_of_a_deputy<'a>(case: &Case<'a>) -> Option<Held<'a>> {
+    let title = case.title().filter(|title| case.form >= 2 && title.is_of_deputies());
+    title.map(|_| {
+        by_rule(case, "terms.deputy_maximum_years", number, |years| {
+            let most = years.saturating_mul(12);
+            let have = months_in_a_row(case, case.seat.title_id, case.seat.unit_id);
+            let unit = || Say::new("tháng liên tục ở chức danh này", "months in a row in the title");
+            let facts = case.say(|| compared(have, most, &unit()));
+            // Who has been there that long does not stay on; who has not may come, and the day is told by the next check.
+            if have < most { Found::pass(facts) } else { Found::fail(facts) }
+        })
+    })
+}
+
+/// The time after which who leads nothing changes the position, by the field of work; asked of such people, since form 2.
+fn cycle<'a>(case: &Case<'a>) -> Option<Held<'a>> {
+    let present = case.present();
+    if case.form < 2 || present.is_some_and(|(_, title)| title.leadership) {
+        return None;
+    }
+    Some(by_rule(case, "position_change.cycle_years", bounds, |(least, most)| {
+        let Some((stay, _)) = present else { return no_post_before() };
+        let have = months_in_a_row(case, stay.title_id, stay.unit_id);
+        let unit = || Say::new("tháng ở vị trí hiện tại", "months in the present position");
+        if have < least {
+            return Found::fail(case.say(|| compared(have, least, &unit()))).remedied(case.say(|| {
+                let day = later(case.question.day, least.saturating_sub(have));
+                Say::new(format!("Hiệu lực từ khoảng {day}"), format!("An effective day of about {day}"))
+            }));
+        }
+        if have >= most {
+            return Found::pass(case.say(|| compared(have, most, &unit())));
+        }
+        Found::unknown(case.say(|| {
+            let (vi, en) = ("thời hạn của lĩnh vực nằm trong khoảng", "the cycle of the field of work lies between");
+            Say::new(
+                format!("{have} {}; {vi} {least} đến {most}", unit().vi),
+                format!("{have} {}; {en} {least} and {most}", unit().en),
+            )
+        }))
     }))
 }
 

@@ -20,7 +20,7 @@ use crate::posts::store::TitleFilter;
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"code": "commune_culture_head", "name_vi": "Trưởng phòng Văn hóa - Xã hội", "name_en": "Head of culture and social affairs",
-    "category": "government", "level": "commune", "leadership": true, "rank_order": 120, "elected": false}))]
+    "category": "government", "level": "commune", "leadership": true, "head": true, "rank_order": 120, "elected": false}))]
 pub struct NewTitle {
     /// Stable code, lower_snake.
     #[schema(max_length = 80, pattern = "^[a-z][a-z0-9_]{1,79}$")]
@@ -37,6 +37,8 @@ pub struct NewTitle {
     level: Level,
     /// Leader or manager.
     leadership: bool,
+    /// Người đứng đầu: leads the body, as a leader who is no deputy; no unless given.
+    head: Option<bool>,
     /// Within a level, the smaller the higher.
     #[schema(minimum = 0, maximum = 100_000)]
     rank_order: i32,
@@ -54,13 +56,15 @@ impl TryFrom<NewTitle> for NewTitleRow {
         let name_vi = findings.keep(line("/name_vi", &body.name_vi, 200));
         let name_en = findings.keep(line("/name_en", &body.name_en, 200));
         let rank_order = findings.keep(rank(body.rank_order));
+        let head = body.head.unwrap_or(false);
+        findings.keep(headship(body.leadership, head));
         findings.settle()?;
         let (Some(code), Some(name_vi), Some(name_en), Some(rank_order)) = (code, name_vi, name_en, rank_order) else {
             return Err(Error::internal("settled"));
         };
         let NewTitle { category, level, leadership, elected, group, .. } = body;
         let elected = elected.unwrap_or(false);
-        Ok(Self { code, name_vi, name_en, category, level, leadership, rank_order, elected, group })
+        Ok(Self { code, name_vi, name_en, category, level, leadership, head, rank_order, elected, group })
     }
 }
 
@@ -81,6 +85,15 @@ fn rank(rank: i32) -> Result<i32, Finding> {
     if (0..=100_000).contains(&rank) { Ok(rank) } else { Err(Finding::plain("/rank_order", code::OUT_OF_RANGE)) }
 }
 
+/// Whether a title of heads is one of leaders.
+fn headship(leadership: bool, head: bool) -> Result<(), Finding> {
+    if leadership || !head {
+        return Ok(());
+    }
+    let message = Say::new("Người đứng đầu phải là lãnh đạo, quản lý", "A head is a leader or manager");
+    Err(Finding::new("/head", code::OUT_OF_RANGE, message))
+}
+
 /// Changes of a title; its code and level stay.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -96,6 +109,8 @@ pub struct TitlePatch {
     category: Option<TitleCategory>,
     /// Leader or manager.
     leadership: Option<bool>,
+    /// Leads the body, as a leader who is no deputy.
+    head: Option<bool>,
     /// Within a level, the smaller the higher.
     #[schema(minimum = 0, maximum = 100_000)]
     rank_order: Option<i32>,
@@ -118,17 +133,20 @@ impl TitlePatch {
         Ok(Self { name_vi, name_en, rank_order, ..self })
     }
 
-    fn over(&self, title: Title) -> Title {
-        Title {
+    fn over(&self, title: Title) -> Result<Title> {
+        let title = Title {
             name_vi: self.name_vi.clone().unwrap_or(title.name_vi),
             name_en: self.name_en.clone().unwrap_or(title.name_en),
             category: self.category.unwrap_or(title.category),
             leadership: self.leadership.unwrap_or(title.leadership),
+            head: self.head.unwrap_or(title.head),
             rank_order: self.rank_order.unwrap_or(title.rank_order),
             elected: self.elected.unwrap_or(title.elected),
             group: self.group.clone().over(title.group),
             ..title
-        }
+        };
+        headship(title.leadership, title.head).map_err(|finding| Error::refused(vec![finding]))?;
+        Ok(title)
     }
 }
 

@@ -30,6 +30,7 @@ struct TitleRow {
     category: String,
     level: String,
     leadership: bool,
+    head: bool,
     rank_order: i32,
     elected: bool,
     title_group: Option<String>,
@@ -47,6 +48,7 @@ impl TryFrom<TitleRow> for Title {
             category,
             level,
             leadership,
+            head,
             rank_order,
             elected,
             title_group,
@@ -56,7 +58,7 @@ impl TryFrom<TitleRow> for Title {
             .zip(Level::of(&level))
             .ok_or_else(|| Error::internal(format!("title {id} has an unknown category or level")))?;
         let group = title_group.as_deref().and_then(TitleGroup::of);
-        Ok(Self { id, code, name_vi, name_en, category, level, leadership, rank_order, elected, group, version })
+        Ok(Self { id, code, name_vi, name_en, category, level, leadership, head, rank_order, elected, group, version })
     }
 }
 
@@ -163,6 +165,7 @@ pub async fn insert_titles(tx: &mut Tx, rows: &[NewTitleRow]) -> Result<Vec<Titl
                 titles::category.eq(row.category.name()),
                 titles::level.eq(row.level.name()),
                 titles::leadership.eq(row.leadership),
+                titles::head.eq(row.head),
                 titles::rank_order.eq(row.rank_order),
                 titles::elected.eq(row.elected),
                 titles::title_group.eq(row.group.map(TitleGroup::name)),
@@ -184,6 +187,7 @@ pub async fn update_title(tx: &mut Tx, title: &Title) -> Result<()> {
             titles::name_en.eq(&title.name_en),
             titles::category.eq(title.category.name()),
             titles::leadership.eq(title.leadership),
+            titles::head.eq(title.head),
             titles::rank_order.eq(title.rank_order),
             titles::elected.eq(title.elected),
             titles::title_group.eq(title.group.map(TitleGroup::name)),

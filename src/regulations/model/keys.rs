@@ -32,6 +32,7 @@ pub const KEYS: &[(&str, ValueForm)] = &[
     ("planning.young_maximum_age", Integer),
     ("planning.young_share_percent", Integer),
     ("position_change.cycle_years", Bounds),
+    ("posts.head_stand_in", Boolean),
     ("posts.vacant_soon_days", Integer),
     ("privacy.breach_notice_hours", Integer),
     ("procedure.rotation", Text),

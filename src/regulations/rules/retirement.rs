@@ -19,12 +19,14 @@ pub fn retirement_day(born_on: NaiveDate, sex: Sex, schedule: &[RetirementStep])
     let born = born_on.year() * 12 + born_on.month0().cast_signed();
     // Ages never fall, so that a year later than one which is too late is not needed: the walk ends at the greatest age.
     let oldest = steps.iter().map(|step| step.months(sex)).max().unwrap_or_default();
+    let youngest = steps.iter().map(|step| step.months(sex)).min().unwrap_or_default();
     let last_year = (born + oldest).div_euclid(12);
     let reached_in = |year: i32| {
         let step = steps.iter().rev().find(|step| step.from_year <= year).unwrap_or(first);
         born + step.months(sex)
     };
-    let month = (born_on.year()..=last_year)
+    let first_year = (born + youngest).div_euclid(12);
+    let month = (first_year..=last_year)
         .find(|year| reached_in(*year).div_euclid(12) == *year)
         .map_or(born + oldest, reached_in);
     end_of_month(month)

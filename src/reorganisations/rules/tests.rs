@@ -20,6 +20,7 @@ fn post(n: u128) -> Seat {
         level: Level::Commune,
         rank_order: 1,
         leadership: true,
+        head: false,
         unit_id: id(50),
         unit: "Xã A".to_owned(),
         full_time: true,

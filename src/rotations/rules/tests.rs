@@ -3,11 +3,11 @@ use crate::cadres::Sex;
 use crate::platform::period::Period;
 use crate::posts::{Basis, Level, TitleId};
 
-fn id(n: u128) -> Uuid {
+pub(super) fn id(n: u128) -> Uuid {
     Uuid::from_u128(n)
 }
 
-fn day(text: &str) -> NaiveDate {
+pub(super) fn day(text: &str) -> NaiveDate {
     text.parse().unwrap()
 }
 
@@ -22,6 +22,7 @@ fn seat(n: u128, level: Level) -> (PostId, Seat) {
         level,
         rank_order: 1,
         leadership: true,
+        head: false,
         unit_id: Uuid::from_u128(800),
         unit: "Đơn vị".to_owned(),
         full_time: true,
@@ -63,7 +64,7 @@ fn standing(n: u128, cadre: u128, post: u128, during: Period) -> Standing {
 }
 
 /// Three people, 1 to 3, on three posts, 11 to 13, and a free post, 14: at commune, district, district, province.
-fn facts() -> Facts {
+pub(super) fn facts() -> Facts {
     Facts {
         seats: [(11, Level::Commune), (12, Level::District), (13, Level::District), (14, Level::Province)]
             .map(|(n, level)| seat(n, level))
@@ -71,10 +72,11 @@ fn facts() -> Facts {
         people: [1, 2, 3, 4].map(person).into(),
         standings: (1..=3).map(|n| standing(100 + n, n, 10 + n, Period::since(day("2018-03-01")))).collect(),
         case_numbers: HashMap::new(),
+        rotated_since: HashMap::new(),
     }
 }
 
-fn step(cadre: u128, from: Option<u128>, to: u128) -> ProposedMove {
+pub(super) fn step(cadre: u128, from: Option<u128>, to: u128) -> ProposedMove {
     ProposedMove {
         kind: MoveKind::Transfer,
         cadre_id: CadreId(id(cadre)),

@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use serde_json::json;
 use uuid::Uuid;
 
-use super::{admit, by, lock_for, prepared};
+use super::{admit, by, lock_for, prepared, unconfirmed};
 use crate::identity::{Caller, Scope};
 use crate::platform::App;
 use crate::platform::db::Outcome;
@@ -33,7 +33,7 @@ pub async fn compensate(
             let mut held = posts::standing(tx.conn(), &[], &people, eve).await?;
             held.retain(|one| one.during.holds(eve));
             let moves = rules::reversed(&rotation, &held, reason).map_err(Error::refused)?;
-            let admitted = admit(tx, caller, &moves, effective_from).await?;
+            let (admitted, unmet) = admit(tx, caller, &moves, effective_from).await?;
             let proposal = Proposal {
                 number: None,
                 subject: format!("Thu hồi, hủy bỏ việc thực hiện {}", rotation.number),
@@ -47,6 +47,8 @@ pub async fn compensate(
             let (made, entry) = prepared(tx, by, &proposal, &admitted).await?;
             // What is said of the case that is taken back changes too.
             store::set_state(tx, id, rotation.state).await?;
+            let told: Vec<_> = unconfirmed(&made, unmet).collect();
+            let entry = entry.effects(told);
             let event = json!({"rotation_id": id, "by_rotation_id": made.id});
             Ok((store::find(tx.conn(), &Scope::everything(), id).await?, entry.event("rotation.compensated", event)))
         })

@@ -16,6 +16,7 @@ use crate::platform::error::{Error, Finding, Result, Say, code};
 use crate::platform::http::page::Ref;
 use crate::platform::period::Period;
 use crate::posts::{self, NewAppointment, PostId, Standing};
+use crate::regulations;
 use crate::rotations::model::{Decision, ProposedMove, Rotation, RotationAction, RotationId, RotationState};
 use crate::rotations::rules::{self, Admitted, Facts};
 use crate::rotations::store;
@@ -31,7 +32,8 @@ pub async fn decide(app: &App, caller: &Caller, id: RotationId, decision: &Decis
             lock_slate(tx, &moves).await?;
             let facts = facts(tx.conn(), &Scope::everything(), &moves, rotation.effective_from).await?;
             let admitted = rules::assess(&facts, &moves, rotation.effective_from).map_err(rules::refusal)?;
-            let unmet = keep_verdicts(tx, caller, &rotation).await?;
+            let mut unmet = leaving(tx, caller, &rotation, &facts, &moves).await?;
+            unmet.extend(keep_verdicts(tx, caller, &rotation).await?);
             write_appointments(tx, &rotation, &facts, &admitted, decision).await?;
             store::set_decided(tx, id, by, decision).await?;
             let mut effects = told(&rotation, &facts, &admitted);
@@ -46,6 +48,20 @@ pub async fn decide(app: &App, caller: &Caller, id: RotationId, decision: &Decis
             Ok((store::find(tx.conn(), &Scope::everything(), id).await?, entry.effects(effects)))
         })
         .await
+}
+
+/// Refuses what a confirmed rule on leaving does not allow; gives what others do not.
+async fn leaving(
+    tx: &mut Tx,
+    caller: &Caller,
+    rotation: &Rotation,
+    facts: &Facts,
+    moves: &[ProposedMove],
+) -> Result<Vec<Finding>> {
+    let book = regulations::on(tx.conn(), rotation.effective_from).await?;
+    let waived = store::waived(tx.conn(), caller.scope(), rotation.id).await?;
+    let (refused, told) = rules::leaving(facts, moves, rotation.effective_from, &book, &waived);
+    if refused.is_empty() { Ok(told) } else { Err(Error::refused(refused)) }
 }
 
 fn decidable(decision: &Decision, effective: NaiveDate, today: NaiveDate) -> Result<()> {

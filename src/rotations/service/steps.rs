@@ -3,7 +3,7 @@
 use serde_json::json;
 use uuid::Uuid;
 
-use super::{admit, by, lock_for};
+use super::{admit, by, lock_for, unconfirmed};
 use crate::cadres::CadreId;
 use crate::identity::{Caller, Scope};
 use crate::platform::App;
@@ -61,7 +61,7 @@ pub async fn propose_people(app: &App, caller: &Caller, id: RotationId, slate: &
         .change(caller, "propose_rotation_people", async |tx| {
             let rotation = lock_for(tx, caller, id, RotationAction::ProposePeople).await?;
             let effective = slate.effective_from.unwrap_or(rotation.effective_from);
-            let admitted = admit(tx, caller, &slate.moves, effective).await?;
+            let (admitted, unmet) = admit(tx, caller, &slate.moves, effective).await?;
             let staying = slate.moves.iter().filter(|step| stays(step, &rotation.moves));
             let staying: Vec<CadreId> = staying.map(|step| step.cadre_id).collect();
             store::carry_over(tx, id, &staying, by).await?;
@@ -69,7 +69,8 @@ pub async fn propose_people(app: &App, caller: &Caller, id: RotationId, slate: &
             let (after, entry) = taken(tx, &rotation, "rotation_people_proposed", "rotation.people_proposed").await?;
             let content = SlateContent { effective_from: effective, moves: after.moves.clone() };
             store::record_paper(tx, id, None, by, &content).await?;
-            Ok((after, entry))
+            let told: Vec<Effect> = unconfirmed(&after, unmet).collect();
+            Ok((after, entry.effects(told)))
         })
         .await
 }

@@ -234,3 +234,24 @@ pub async fn set_expected_end(tx: &mut Tx, id: MoveId, until: NaiveDate) -> Resu
         .await?;
     Ok(())
 }
+
+/// Since when people are where these cases brought them, by case and person: an act may have put another post in the place of
+/// the first.
+pub async fn since(conn: &mut AsyncPgConnection, cases: &BTreeSet<Uuid>) -> Result<HashMap<(Uuid, Uuid), NaiveDate>> {
+    if cases.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let rows: Vec<(Option<Uuid>, Uuid, Period)> = appointments::table
+        .filter(appointments::superseded_at.is_null())
+        .filter(appointments::rotation_id.eq_any(cases).assume_not_null())
+        .select((appointments::rotation_id, appointments::cadre_id, appointments::during))
+        .load(conn)
+        .await?;
+    let mut found: HashMap<(Uuid, Uuid), NaiveDate> = HashMap::new();
+    for (case, cadre, during) in rows {
+        if let Some((case, from)) = case.zip(during.from()) {
+            found.entry((case, cadre)).and_modify(|first| *first = from.min(*first)).or_insert(from);
+        }
+    }
+    Ok(found)
+}

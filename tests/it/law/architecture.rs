@@ -305,11 +305,8 @@ fn clocks_tasks_and_the_environment_have_their_places() {
         ("dsl::now", &[]),
         ("dsl::today", &[]),
         ("dsl::date", &[]),
-        // Hashing a password blocks for tens of milliseconds, and a folder may hang.
-        (
-            "spawn_blocking",
-            &["src/identity/password.rs", "src/identity/tokens/mod.rs", "src/identity/tokens/provider.rs"],
-        ),
+        // Hashing a password and ranking a province take long, and a folder may hang.
+        ("spawn_blocking", &["src/identity/tokens/mod.rs", "src/identity/tokens/provider.rs", "src/platform/work.rs"]),
         ("spawn_local", &[]),
         ("thread::spawn", &[]),
         ("JoinSet", &[]),

@@ -320,7 +320,11 @@ const UNSCOPED: [(&str, &str, &[&str]); 27] = [
         "the same for the whole province",
         &["find_title", "ladder", "list_titles", "title_ids", "title_refs"],
     ),
-    ("src/rotations/store/postings.rs", "of a case that the service has found in scope first", &["posting_of"]),
+    (
+        "src/rotations/store/postings.rs",
+        "of a case that the service has found in scope first",
+        &["posting_of", "since"],
+    ),
     ("src/regulations/store.rs", "the same for the whole province", &["current", "find", "keys", "list", "on_day"]),
     (
         "src/training/store/programmes.rs",

@@ -104,6 +104,7 @@ const CHECKS: &[(&str, &str, &str, &str)] = &[
     ("title_standards_superseded_check", "title_standards", "superseded_by = 'x'", "superseded_at IS NULL"),
     ("titles_category_check", "titles", "category = 'x'", "true"),
     ("titles_code_check", "titles", "code = 'A'", "true"),
+    ("titles_head_check", "titles", "head = true, leadership = false", "true"),
     ("titles_level_check", "titles", "level = 'x'", "true"),
     ("titles_title_group_check", "titles", "title_group = 'x'", "true"),
     ("unit_lineage_kind_check", "unit_lineage", "kind = 'x'", "true"),

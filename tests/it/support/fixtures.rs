@@ -40,7 +40,7 @@ impl Office {
     /// A title; its code tells titles of a test apart.
     pub fn title(&self, code: &str, level: &str) -> String {
         let body = json!({"code": code, "name_vi": format!("Chức danh {code}"), "name_en": code, "category": "government",
-            "level": level, "leadership": true, "rank_order": 10});
+            "level": level, "leadership": true, "head": true, "rank_order": 10});
         self.officer.post("/v1/titles", &body).expect(201).str("/id").to_owned()
     }
 

@@ -22,6 +22,7 @@ fn seat(n: u128, rank_order: i32, term_months: Option<i32>) -> Seat {
         level: Level::Commune,
         rank_order,
         leadership: true,
+        head: false,
         unit_id: Uuid::from_u128(7),
         unit: "xã".to_owned(),
         full_time: true,

@@ -4,10 +4,13 @@ use serde_json::json;
 
 use super::*;
 
-const INPUTS: &str = include_str!("kept/form_1_inputs.json");
-const ASSESSMENT: &str = include_str!("kept/form_1_assessment.json");
+/// Inputs and assessments as they were kept, by the form of the inputs.
+const KEPT: [(&str, &str); 2] = [
+    (include_str!("kept/form_1_inputs.json"), include_str!("kept/form_1_assessment.json")),
+    (include_str!("kept/form_2_inputs.json"), include_str!("kept/form_2_assessment.json")),
+];
 
-/// The inputs that are kept here: everything that a rule can speak of.
+/// The inputs of the present form that are kept here: everything that a rule can speak of.
 fn kept() -> Inputs {
     let cite = json!({"instrument": "Quy định 89-QĐ/TW", "article": "2", "confirmed": true});
     let criteria = json!([
@@ -51,23 +54,55 @@ fn kept() -> Inputs {
                 {"measure": "demotion", "side": "state", "from": "2019-06-01"},
             ]),
         ),
-        ("/waived", json!({"rotation.minimum_months": "315-QĐ/TU"})),
+        ("/waived", json!({"position_change.cycle_years": "315-QĐ/TU"})),
+        // Who has led nothing comes to the post of a deputy whom they have stood in for.
+        ("/kind", json!("change_of_position")),
+        ("/seat/title_id", json!(id(34))),
+        (
+            "/subject/career",
+            json!([stay_in(14, (34, 21), "2020-01-01", Some("2020-12-31")), stay_in(12, (32, 20), "2026-07-01", None)]),
+        ),
     ])
 }
 
-/// The bytes of inputs and assessment of form 1, as they were kept: whoever changes a rule or a word of it gives it a form of
-/// its own and keeps this one.
+/// The bytes of inputs and assessment of each form, as they were kept: whoever changes a rule or a word of it gives it a form
+/// of its own and keeps those before.
 #[test]
 fn a_kept_verdict_replays_to_the_same_bytes() {
-    let inputs: Inputs = serde_json::from_str(INPUTS).unwrap();
-    let again = judge(&inputs);
-    assert_eq!(inputs.canonical().unwrap(), INPUTS.trim_end());
-    assert_eq!(again.canonical().unwrap(), ASSESSMENT.trim_end());
-    assert_eq!(inputs, kept(), "the kept inputs are those that are written here");
-    // Through the JSON of the database, whose members have another order.
-    let turned: Value = serde_json::from_str(INPUTS).unwrap();
-    let read: Inputs = serde_json::from_value(turned).unwrap();
-    assert_eq!(judge(&read).canonical().unwrap(), ASSESSMENT.trim_end());
+    for (index, (kept, told)) in KEPT.iter().enumerate() {
+        let inputs: Inputs = serde_json::from_str(kept).unwrap();
+        assert_eq!(usize::try_from(inputs.form).unwrap(), index + 1);
+        assert_eq!(inputs.canonical().unwrap(), kept.trim_end());
+        assert_eq!(judge(&inputs).canonical().unwrap(), told.trim_end());
+        // Through the JSON of the database, whose members have another order.
+        let turned: Value = serde_json::from_str(kept).unwrap();
+        let read: Inputs = serde_json::from_value(turned).unwrap();
+        assert_eq!(judge(&read).canonical().unwrap(), told.trim_end());
+    }
+    let newest: Inputs = serde_json::from_str(KEPT[KEPT.len() - 1].0).unwrap();
+    assert_eq!(
+        (newest.form, newest),
+        (FORM, kept()),
+        "the kept inputs of the present form are those that are written here"
+    );
+}
+
+/// What was kept before titles said who is a head is judged by their names, and by no rule that came later.
+#[test]
+fn earlier_forms_keep_their_rules() {
+    const RULE: &str = "terms.maximum_consecutive";
+    let by_name = |form: u32, name: &str| {
+        let mut inputs = with(&[("/form", json!(form))]);
+        for title in inputs.titles.values_mut() {
+            title.head = None;
+            name.clone_into(&mut title.name_vi);
+        }
+        inputs
+    };
+    let asks = |inputs: &Inputs, rule: &str| judge(inputs).checks.iter().any(|check| check.rule == rule);
+    assert!(asks(&by_name(1, "Giám đốc"), RULE) && !asks(&by_name(1, "Phó Giám đốc"), RULE));
+    assert!(!asks(&by_name(1, "Phó Giám đốc"), "terms.deputy_maximum_years"));
+    assert!(asks(&by_name(2, "Phó Giám đốc"), "terms.deputy_maximum_years"));
 }
 
 /// The order in which facts were read changes no byte.

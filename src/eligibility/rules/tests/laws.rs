@@ -165,6 +165,45 @@ fn a_head_has_so_many_terms_in_a_row() {
 }
 
 #[test]
+fn a_deputy_has_so_many_years_in_a_row() {
+    const RULE: &str = "terms.deputy_maximum_years";
+    let deputy = ("/seat/title_id", json!(id(34)));
+    let here = |from: &str| vec![deputy.clone(), ("/subject/career", json!([stay_in(10, (34, 21), from, None)]))];
+    table(vec![
+        (RULE, vec![deputy.clone()], Pass, "0 months in a row in the title < 120"),
+        (RULE, here("2018-01-02"), Pass, "119 months in a row in the title < 120"),
+        (RULE, here("2018-01-01"), Fail, "120 months in a row in the title = 120"),
+        (RULE, vec![deputy.clone(), ("/rules/terms.deputy_maximum_years/value", json!(null))], Unknown, "Its value"),
+    ]);
+    for title in [30, 32] {
+        let judged = judge(&with(&[("/seat/title_id", json!(id(title)))]));
+        assert!(judged.checks.iter().all(|check| check.rule != RULE), "asked of deputies alone");
+    }
+}
+
+#[test]
+fn a_position_is_changed_after_its_cycle() {
+    const RULE: &str = "position_change.cycle_years";
+    let since = |from: &str| {
+        let career = json!([stay_in(12, (32, 20), from, None)]);
+        vec![("/kind", json!("change_of_position")), ("/subject/career", career)]
+    };
+    let without = vec![("/kind", json!("change_of_position")), ("/subject/career", json!([]))];
+    table(vec![
+        (RULE, since("2026-01-02"), Fail, "23 months in the present position < 24"),
+        (RULE, since("2026-01-01"), Unknown, "24 months in the present position; the cycle"),
+        (RULE, since("2023-01-02"), Unknown, "59 months in the present position; the cycle"),
+        (RULE, since("2023-01-01"), Pass, "60 months in the present position = 60"),
+        (RULE, without, Unknown, "Holds no full-time post"),
+    ]);
+    let early = check(&with(&since("2026-01-02")), RULE);
+    assert_eq!(early.remedy_en.as_deref(), Some("An effective day of about 2028-02-01"));
+    // Leaders are moved by other rules.
+    let judged = judge(&with(&[("/kind", json!("change_of_position"))]));
+    assert!(judged.checks.iter().all(|check| check.rule != RULE));
+}
+
+#[test]
 fn a_health_certificate_is_fresh() {
     const RULE: &str = "dossier.health_certificate_months";
     let issued = |days: Value| vec![("/subject/sensitive/health_certificates", days)];
