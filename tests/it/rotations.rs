@@ -1,6 +1,7 @@
 //! Cases: two ends, one decision, one day.
 
 mod compensations;
+mod exceptions;
 mod postings;
 mod slates;
 mod steps;
