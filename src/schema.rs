@@ -493,6 +493,47 @@ diesel::table! {
 }
 
 diesel::table! {
+    rotation_plan_items (id) {
+        id -> Uuid,
+        plan_id -> Uuid,
+        position -> Int4,
+        title_id -> Uuid,
+        unit_id -> Nullable<Uuid>,
+        kind -> Text,
+        how_many -> Int4,
+        placement -> Nullable<Text>,
+        starts_on -> Nullable<Date>,
+        note -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    rotation_plans (id) {
+        id -> Uuid,
+        number -> Text,
+        subject -> Text,
+        unit_id -> Uuid,
+        during -> Daterange,
+        need -> Nullable<Text>,
+        policy -> Nullable<Text>,
+        state -> Text,
+        prepared_by -> Uuid,
+        prepared_at -> Timestamptz,
+        approval_number -> Nullable<Text>,
+        approval_issuer -> Nullable<Text>,
+        approved_on -> Nullable<Date>,
+        approved_by -> Nullable<Uuid>,
+        approved_at -> Nullable<Timestamptz>,
+        withdrawn_at -> Nullable<Timestamptz>,
+        withdrawn_by -> Nullable<Uuid>,
+        withdrawn_reason -> Nullable<Text>,
+        version -> Int4,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     rotation_policies (rotation_id) {
         rotation_id -> Uuid,
         prepared_by -> Uuid,
@@ -545,6 +586,7 @@ diesel::table! {
         refused_at -> Nullable<Timestamptz>,
         refused_by -> Nullable<Uuid>,
         refused_reason -> Nullable<Text>,
+        plan_id -> Nullable<Uuid>,
     }
 }
 
@@ -704,9 +746,14 @@ diesel::joinable!(rotation_moves -> cadres (cadre_id));
 diesel::joinable!(rotation_moves -> rotations (rotation_id));
 diesel::joinable!(rotation_papers -> cadres (cadre_id));
 diesel::joinable!(rotation_papers -> rotations (rotation_id));
+diesel::joinable!(rotation_plan_items -> rotation_plans (plan_id));
+diesel::joinable!(rotation_plan_items -> titles (title_id));
+diesel::joinable!(rotation_plan_items -> units (unit_id));
+diesel::joinable!(rotation_plans -> units (unit_id));
 diesel::joinable!(rotation_policies -> rotations (rotation_id));
 diesel::joinable!(rotation_verdicts -> cadres (cadre_id));
 diesel::joinable!(rotation_verdicts -> rotations (rotation_id));
+diesel::joinable!(rotations -> rotation_plans (plan_id));
 diesel::joinable!(rotations -> units (unit_id));
 diesel::joinable!(sessions -> accounts (account_id));
 diesel::joinable!(title_standards -> titles (title_id));
@@ -746,6 +793,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     revoked_tokens,
     rotation_moves,
     rotation_papers,
+    rotation_plan_items,
+    rotation_plans,
     rotation_policies,
     rotation_verdicts,
     rotations,

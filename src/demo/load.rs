@@ -282,6 +282,7 @@ impl Loader<'_> {
             need: None,
             procedure: RotationProcedure::Direct,
             unit_id: self.unit(&case.unit)?,
+            plan_id: None,
             effective_from: case.effective_from,
             moves,
         };

@@ -2,6 +2,7 @@
 
 mod dossier;
 mod papers;
+mod plans;
 mod steps;
 mod verdicts;
 mod votes;
@@ -20,6 +21,10 @@ use crate::typed_id;
 
 pub use dossier::{DossierEntry, DossierItem, RotationDossier};
 pub use papers::*;
+pub use plans::{
+    BeyondPlan, PlanChange, PlanDraft, PlanFigures, PlanItemId, PlanItemProgress, PlanLine, PlannedMove, RotationPlan,
+    RotationPlanAction, RotationPlanApproval, RotationPlanId, RotationPlanItem, RotationPlanState,
+};
 pub use steps::{CaseRefusal, Lack, PolicyApproval, RotationAction, RotationProcedure, RotationState, StepNeed};
 pub use verdicts::KeptVerdict;
 pub use votes::{Ballot, Meeting, RotationVote, VoteContent, VoteOutcome};
@@ -171,6 +176,9 @@ pub struct Rotation {
     pub need: Option<String>,
     /// The unit that keeps it.
     pub unit: Ref,
+    /// The plan that it carries out a part of.
+    #[serde(default)]
+    pub plan: Option<Ref>,
     /// Which steps it takes.
     #[serde(default)]
     pub procedure: RotationProcedure,
@@ -220,6 +228,8 @@ pub struct Proposal {
     pub procedure: RotationProcedure,
     /// The unit that keeps it.
     pub unit_id: Uuid,
+    /// The plan that it carries out a part of.
+    pub plan_id: Option<RotationPlanId>,
     /// The day on which its moves take place.
     pub effective_from: NaiveDate,
     /// The moves.

@@ -5,11 +5,13 @@
 //! has made a special case; what nobody has confirmed is told and refuses nothing.
 
 mod papers;
+mod plans;
 mod steps;
 #[cfg(test)]
 mod tests;
 
 pub use papers::{Examined, carried, dossier, meeting, post_of_opinion, recordable};
+pub use plans::{PlanActor, belongs, changeable, lines, listable, on_its_days, plan_guard, progress};
 pub use steps::{Actor, guard, lacking};
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};

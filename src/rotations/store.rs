@@ -2,16 +2,22 @@
 
 mod assembly;
 mod ending;
+mod numbers;
 mod papers;
+mod plans;
 mod verdicts;
 mod write;
 
 pub use ending::{OpenCase, move_cases, open_cases, withdraw_undecided};
+pub use numbers::{Series, next_number};
 pub use papers::{Which, carry_over, list_papers, record_paper, standing_documents, waived};
+pub use plans::{
+    PlanFilter, find_plan, insert_plan, list_plans, lock_plan, planned_moves, set_plan_approved, set_plan_withdrawn,
+    update_plan,
+};
 pub use verdicts::{keep_verdicts, verdicts};
 pub use write::{
-    OWN_NUMBERS, insert, next_number, replace_moves, set_approved, set_decided, set_effective, set_refused, set_state,
-    set_withdrawn,
+    insert, replace_moves, set_approved, set_decided, set_effective, set_refused, set_state, set_withdrawn,
 };
 
 use std::collections::{BTreeSet, HashMap};
@@ -22,13 +28,13 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
 use self::assembly::{assemble, rotation_rows};
-use super::model::{Rotation, RotationId, RotationState};
+use super::model::{Rotation, RotationId, RotationPlanId, RotationState};
 use crate::identity::Scope;
 use crate::platform::db::Tx;
 use crate::platform::error::{Error, Result};
 use crate::platform::http::Paging;
 use crate::posts::PostId;
-use crate::schema::{posts as post_rows, rotation_moves, rotation_policies, rotations, scope_tree};
+use crate::schema::{posts as post_rows, rotation_moves, rotation_plans, rotation_policies, rotations, scope_tree};
 
 /// Cases due at a time; the rest follow at the next turn.
 const DUE: i64 = 500;
@@ -100,6 +106,8 @@ pub struct Filter {
     pub cadre: Option<Uuid>,
     /// Leaving or entering this post.
     pub post: Option<PostId>,
+    /// Carrying out a part of this plan.
+    pub plan: Option<RotationPlanId>,
     /// Effective on this day or later.
     pub from: Option<NaiveDate>,
     /// Effective on this day or earlier.
@@ -122,6 +130,9 @@ fn wanted(scope: &Scope, filter: &Filter) -> rotations::BoxedQuery<'static, dies
             rotations::id
                 .eq_any(rotation_moves::table.filter(touching.assume_not_null()).select(rotation_moves::rotation_id)),
         );
+    }
+    if let Some(plan) = filter.plan {
+        query = query.filter(rotations::plan_id.eq(plan).assume_not_null());
     }
     if let Some(from) = filter.from {
         query = query.filter(rotations::effective_from.ge(from));

@@ -1,5 +1,6 @@
 //! Cases: two ends, one decision, one day.
 
+mod plans;
 mod steps;
 
 use std::sync::{Arc, Barrier};

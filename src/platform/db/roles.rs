@@ -21,6 +21,7 @@ pub const DELETES: &[&str] = &[
     "idempotency_keys",
     "revoked_tokens",
     "rotation_moves",
+    "rotation_plan_items",
     "scope_tree",
     "sign_in_tries",
     "unit_ancestors",

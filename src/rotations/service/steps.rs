@@ -3,6 +3,7 @@
 use serde_json::json;
 use uuid::Uuid;
 
+use super::plans::check_days;
 use super::{admit, by, lock_for};
 use crate::cadres::CadreId;
 use crate::identity::{Caller, Scope};
@@ -60,6 +61,7 @@ pub async fn propose_people(app: &App, caller: &Caller, id: RotationId, slate: &
         .change(caller, "propose_rotation_people", async |tx| {
             let rotation = lock_for(tx, caller, id, RotationAction::ProposePeople).await?;
             let effective = slate.effective_from.unwrap_or(rotation.effective_from);
+            check_days(tx, &rotation, effective).await?;
             let admitted = admit(tx, caller, &slate.moves, effective).await?;
             let staying = slate.moves.iter().filter(|step| stays(step, &rotation.moves));
             let staying: Vec<CadreId> = staying.map(|step| step.cadre_id).collect();

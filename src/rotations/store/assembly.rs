@@ -38,6 +38,7 @@ pub(super) struct RotationRow {
     policy: Option<(String, String, NaiveDate, Uuid, DateTime<Utc>)>,
     state_decision: (Option<String>, Option<String>, Option<NaiveDate>),
     refusal: (Option<String>, Option<String>, Option<DateTime<Utc>>, Option<Uuid>),
+    plan: Option<(Uuid, String)>,
 }
 
 #[derive(Queryable)]
@@ -61,6 +62,7 @@ macro_rules! rotation_rows {
         rotations::table
             .inner_join(scope_tree::table.on(scope_tree::unit_id.eq(rotations::unit_id).and(scope_tree::depth.eq(0))))
             .left_join(rotation_policies::table)
+            .left_join(rotation_plans::table)
             .select((
                 rotations::id,
                 rotations::number,
@@ -90,6 +92,7 @@ macro_rules! rotation_rows {
                     .nullable(),
                 (rotations::state_decision_number, rotations::state_decision_issuer, rotations::state_decided_on),
                 (rotations::refused_in, rotations::refused_reason, rotations::refused_at, rotations::refused_by),
+                (rotation_plans::id, rotation_plans::number).nullable(),
             ))
     };
 }
@@ -194,6 +197,7 @@ fn rotation(
         policy,
         state_decision,
         refusal,
+        plan,
     } = row;
     let unknown = || Error::internal(format!("rotation {id} has an unknown state or procedure"));
     let actor = |id: Uuid| Ref::new(id, names.get(&id).cloned().unwrap_or_default());
@@ -233,6 +237,7 @@ fn rotation(
         refusal,
         stances,
         unit: Ref::new(unit.0, unit.1),
+        plan: plan.map(|(id, number)| Ref::new(id, number)),
         moves,
         prepared_by: actor(prepared.0),
         prepared_at: prepared.1,

@@ -146,6 +146,17 @@ fn stepwise(
     ]
 }
 
+/// Plans in each state.
+fn plans(preparer: &Client, decider: &Client, unit: &str, title: &str) -> Vec<(&'static str, String)> {
+    let body = fixtures::plan(unit, &[fixtures::plan_item(title, Some(unit), 1)]);
+    let made = || preparer.post("/v1/rotation-plans", &body).expect(201).str("/id").to_owned();
+    let (approved, withdrawn) = (made(), made());
+    let path = |id: &str, action: &str| format!("/v1/rotation-plans/{id}/{action}");
+    decider.act(&path(&approved, "approve"), "*", &fixtures::approval()).expect(200);
+    preparer.act(&path(&withdrawn, "withdraw"), "*", &json!({"reason": "x"})).expect(200);
+    vec![("draft", made()), ("approved", approved), ("withdrawn", withdrawn)]
+}
+
 fn scene() -> Scene {
     let app = TestApp::start();
     let office = Office::new(&app);
@@ -180,6 +191,7 @@ fn scene() -> Scene {
     let rotations = rotations.into_iter().chain(stepwise).collect();
     let ids = [("holder", &people[3]), ("held", &posts[3]), ("post", &posts[7])];
 
+    let plans = plans(&preparer, &office.decider, &here, &title);
     let proposals = proposals(&himself, &office.officer, &people[0]);
 
     let training = app.sign_in("training_officer");
@@ -244,6 +256,7 @@ fn scene() -> Scene {
         ("posts", vec![("open", open), ("frozen", frozen)]),
         ("regulations", regulations(&office.officer)),
         ("rotations", rotations),
+        ("rotation-plans", plans),
         ("proposals", proposals),
         ("enrolments", enrolments),
         ("clients", clients),

@@ -169,6 +169,11 @@ impl Makers<'_> {
         let case = json!({"subject": "Điều động", "effective_from": "2026-12-01", "unit_id": unit,
             "moves": [transfer(&holder, Some(&held), &free)]});
         let rotation = id(&made(officer, "/v1/rotations", case));
+        let plan = |body: &Value| made(officer, "/v1/rotation-plans", body.clone()).str("/id").to_owned();
+        let outline = fixtures::plan(&unit, &[fixtures::plan_item(&shared["title"], Some(&unit), 1)]);
+        let (draft_plan, plan) = (plan(&outline), plan(&outline));
+        let approve = format!("/v1/rotation-plans/{plan}/approve");
+        self.office.decider.act(&approve, "*", &fixtures::approval()).expect(200);
         let stepwise = self.stepwise(&unit, &cadre, &holder, &transfer(&holder, Some(&held), &free), &rotation);
         let account = self.account(&format!("someone-{name}"), None);
         let grant = self.give(&json!({"account_id": account, "role": "reader", "unit_id": unit}));
@@ -195,6 +200,8 @@ impl Makers<'_> {
             ("course", course),
             ("enrolment", enrolment),
             ("rotation", rotation),
+            ("draft_plan", draft_plan),
+            ("plan", plan),
             ("account", account),
             ("grant", grant),
             ("client", client),
@@ -293,6 +300,8 @@ pub fn meaning(name: &str, path: &str) -> &'static str {
         "courses" | "course_id" => "course",
         "enrolments" => "enrolment",
         "rotations" => step_of(path),
+        "rotation-plans" => "draft_plan",
+        "plan_id" => "plan",
         "target_id" => "rotation",
         "paper_id" => path.trim_start_matches("/v1/rotations/{id}/").split('/').next().and_then(paper).expect(path),
         "programmes" | "programme_id" => "programme",

@@ -92,6 +92,19 @@ const CHECKS: &[(&str, &str, &str, &str)] = &[
     ("rotation_papers_person_check", "rotation_papers", "cadre_id = NULL", "kind = 'waiver'"),
     ("rotation_papers_slot_check", "rotation_papers", "slot = NULL", "kind = 'waiver'"),
     ("rotation_papers_superseded_check", "rotation_papers", "superseded_by = recorded_by", "superseded_at IS NULL"),
+    ("rotation_plan_items_how_many_check", "rotation_plan_items", "how_many = 0", "true"),
+    ("rotation_plan_items_kind_check", "rotation_plan_items", "kind = 'x'", "true"),
+    ("rotation_plans_approval_check", "rotation_plans", "approval_number = NULL", "state = 'approved'"),
+    (
+        "rotation_plans_approved_check",
+        "rotation_plans",
+        "approval_number = NULL, approval_issuer = NULL, approved_on = NULL, approved_by = NULL, approved_at = NULL",
+        "state = 'approved'",
+    ),
+    ("rotation_plans_during_check", "rotation_plans", "during = '[2026-01-01,)'", "true"),
+    ("rotation_plans_state_check", "rotation_plans", "state = 'x'", "state = 'approved'"),
+    ("rotation_plans_two_people_check", "rotation_plans", "approved_by = prepared_by", "state = 'approved'"),
+    ("rotation_plans_withdrawn_check", "rotation_plans", "withdrawn_reason = 'x'", "withdrawn_at IS NULL"),
     ("rotation_policies_two_people_check", "rotation_policies", "approved_by = prepared_by", "true"),
     ("scope_tree_depth_check", "scope_tree", "depth = -1", "true"),
     ("title_standards_criteria_check", "title_standards", "criteria = '[]'", "true"),
@@ -254,6 +267,12 @@ fn every_invariant_refuses_direct_sql() {
           SELECT id, prepared_by, 'x', 'x', '2026-01-01', gen_random_uuid(), '2026-01-01' FROM rotations LIMIT 2; \
         INSERT INTO rotation_papers (id, rotation_id, cadre_id, kind, slot, content, recorded_at, recorded_by) \
           SELECT gen_random_uuid(), rotation_id, cadre_id, 'waiver', cadre_id::text, '{}', '2026-01-01', gen_random_uuid() FROM rotation_moves LIMIT 2; \
+        INSERT INTO rotation_plans (id, number, subject, unit_id, during, state, prepared_by, prepared_at, approval_number, approval_issuer, approved_on, approved_by, approved_at, created_at, updated_at) \
+          SELECT gen_random_uuid(), 'invariant-' || n, 'x', u.id, '[2026-01-01,2027-01-01)', 'approved', gen_random_uuid(), '2026-01-01', 'x', 'x', '2026-01-01', gen_random_uuid(), '2026-01-01', '2026-01-01', '2026-01-01' \
+          FROM (SELECT id FROM units LIMIT 1) u, generate_series(1, 2) n; \
+        INSERT INTO rotation_plan_items (id, plan_id, position, title_id, unit_id, kind, how_many) \
+          SELECT gen_random_uuid(), p.id, n, t.id, p.unit_id, 'rotation', 1 FROM rotation_plans p, (SELECT id FROM titles LIMIT 1) t, generate_series(1, 2) n; \
+        UPDATE rotations SET plan_id = (SELECT id FROM rotation_plans LIMIT 1) WHERE id = (SELECT id FROM rotations LIMIT 1); \
         UPDATE unit_versions SET act_id = (SELECT id FROM organisation_acts LIMIT 1) WHERE id = (SELECT id FROM unit_versions LIMIT 1)";
     database::wait(async move || {
         database::execute(&database, more).await;

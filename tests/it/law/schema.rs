@@ -115,6 +115,7 @@ const UNREACHABLE: &[(&str, &str)] = &[
     ("reorganisation_counts_pkey", "counted by us, by what they count"),
     ("reorganisation_placements_pkey", "the files and courses of units that end, each once"),
     ("rotation_moves_position_key", "positions are counted by us"),
+    ("rotation_plan_items_position_key", "positions are counted by us"),
     ("rotation_verdicts_pkey", "a case is decided once, under its lock"),
     ("scope_tree_pkey", "replaced as a whole by what the closure computes"),
     ("title_standards_current_id_idx", "a change supersedes the current version in the statement before it"),
