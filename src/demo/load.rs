@@ -291,7 +291,7 @@ impl Loader<'_> {
         let case_made = rotations::prepare(self.app, &preparer, &proposal).await?.value;
         if let (Some(number), Some(decided_on)) = (&case.decision_number, case.decided_on) {
             let issuer = case.decision_issuer.to_owned();
-            let decision = Decision { number: number.clone(), issuer, decided_on, state: None };
+            let decision = Decision { number: number.clone(), issuer, decided_on, state: None, signed_by: None };
             rotations::decide(self.app, &decider, case_made.id, &decision).await?;
         }
         if case.state == "withdrawn" {

@@ -1,5 +1,7 @@
 //! What callers see of cases.
 
+mod authorities;
+mod delegations;
 mod eligibility;
 mod papers;
 mod plans;
@@ -41,7 +43,9 @@ pub fn configure(cfg: &mut ServiceConfig) {
         .service(verdicts::list_rotation_verdicts)
         .configure(steps::configure)
         .configure(papers::configure)
-        .configure(plans::configure);
+        .configure(plans::configure)
+        .configure(authorities::configure)
+        .configure(delegations::configure);
 }
 
 /// A move to be proposed.

@@ -1,6 +1,8 @@
 //! Cases and moves.
 
+mod authority;
 mod dossier;
+mod nominations;
 mod papers;
 mod plans;
 mod steps;
@@ -19,7 +21,12 @@ use crate::platform::http::page::Ref;
 use crate::posts::{Basis, Level, PostId};
 use crate::typed_id;
 
+pub use authority::{
+    AppointingAuthority, AppointingAuthorityAction, AppointingAuthorityId, DecisionSigner, Delegation,
+    DelegationAction, DelegationId, DelegationRow, Entitled, NewAuthority, Ruled, Signature, Signer,
+};
 pub use dossier::{DossierEntry, DossierItem, RotationDossier};
+pub use nominations::{Nomination, NominationContent, RotationNomination};
 pub use papers::*;
 pub use plans::{
     BeyondPlan, PlanChange, PlanDraft, PlanFigures, PlanItemId, PlanItemProgress, PlanLine, PlannedMove, RotationPlan,
@@ -137,6 +144,9 @@ pub struct RotationDecision {
     pub recorded_at: DateTime<Utc>,
     /// The decision of the state body, beside that of the Party; null: there is one decision alone.
     pub state_decision: Option<StateDecision>,
+    /// Who signed it; null where that is not on record.
+    #[serde(default)]
+    pub signed_by: Option<DecisionSigner>,
 }
 
 /// The decision of the state body on a case that the Party has decided: an act of its own.
@@ -264,4 +274,6 @@ pub struct Decision {
     pub decided_on: NaiveDate,
     /// The decision of the state body, beside that of the Party.
     pub state: Option<StateDecision>,
+    /// Who signed it.
+    pub signed_by: Option<CadreId>,
 }

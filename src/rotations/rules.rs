@@ -4,13 +4,19 @@
 //! is judged in the room `eligibility`: a decision is refused by a rule that the province has confirmed, unless the authority
 //! has made a special case; what nobody has confirmed is told and refuses nothing.
 
+mod authority;
+mod nominations;
 mod papers;
 mod plans;
 mod steps;
 #[cfg(test)]
 mod tests;
 
-pub use papers::{Examined, carried, dossier, meeting, post_of_opinion, recordable};
+pub use authority::{
+    Signing, authority_guard, deciding, delegation, delegation_guard, ended, exists_on, may_sign, ruled, signature,
+};
+pub use nominations::{approval, nomination};
+pub use papers::{Examined, carried, dossier, has_come, meeting, post_of_opinion, recordable};
 pub use plans::{PlanActor, belongs, changeable, lines, listable, on_its_days, plan_guard, progress};
 pub use steps::{Actor, guard, lacking};
 

@@ -1,14 +1,21 @@
 //! Preparing a case, and what its other steps share: what they are judged by, and who may take them.
 
+mod authority;
 mod decide;
 mod eligibility;
+mod nominations;
 mod numbers;
 mod papers;
 mod plans;
 mod steps;
 
+pub use authority::{
+    MoveAuthority, authority, authority_actions, confirm_authority, create_authority, create_delegation,
+    delegation_actions, end_authority, withdraw_delegation,
+};
 pub use decide::{decide, take_due_effects, withdraw};
 pub use eligibility::{Replayed, eligibility, verdicts};
+pub use nominations::record_nomination;
 pub use papers::{dossier, paper, papers, record, record_opinion, record_vote};
 pub use plans::{approve_plan, change_plan, create_plan, plan_actions, plan_progress, withdraw_plan};
 pub use steps::{approve_policy, conclude_exchange, conclude_preparation, propose_people, refuse};

@@ -1,5 +1,7 @@
 //! Cases: two ends, one decision, one day.
 
+mod authority;
+mod nominations;
 mod plans;
 mod steps;
 

@@ -4,6 +4,7 @@ mod conclusions;
 mod documents;
 mod elections;
 mod interviews;
+mod nominations;
 mod opinions;
 mod slates;
 mod votes;
@@ -16,6 +17,9 @@ use utoipa_actix_web::service_config::ServiceConfig;
 /// Paths under `/v1`.
 pub fn configure(cfg: &mut ServiceConfig) {
     cfg.service(slates::list_rotation_slates)
+        .service(nominations::list_rotation_nominations)
+        .service(nominations::record_rotation_nomination)
+        .service(nominations::get_rotation_nomination)
         .service(conclusions::list_rotation_conclusions)
         .service(conclusions::record_rotation_conclusion)
         .service(conclusions::get_rotation_conclusion)

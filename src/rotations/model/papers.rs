@@ -26,6 +26,8 @@ named! {
     PaperKind {
         /// The people proposed, as they were proposed.
         Slate "slate",
+        /// Whom a unit proposes.
+        Nomination "nomination",
         /// Kết luận tiêu chuẩn chính trị.
         Conclusion "conclusion",
         /// Ý kiến of a unit.
@@ -47,6 +49,7 @@ impl PaperKind {
     /// Every kind.
     pub const ALL: &[Self] = &[
         Self::Slate,
+        Self::Nomination,
         Self::Conclusion,
         Self::Opinion,
         Self::Interview,
@@ -134,7 +137,7 @@ impl Stance {
                 let result: ElectionContent = serde_json::from_value(content)?;
                 (None, result.elected && result.confirmed_on.is_some())
             }
-            PaperKind::Slate | PaperKind::Waiver | PaperKind::Document => return Ok(None),
+            PaperKind::Slate | PaperKind::Nomination | PaperKind::Waiver | PaperKind::Document => return Ok(None),
         };
         Ok(Some(Self { kind, cadre, side, favourable }))
     }
@@ -197,7 +200,7 @@ macro_rules! paper {
 }
 
 /// The schema lets no such paper be without its person.
-fn person(cadre: Option<Ref>) -> Ref {
+pub(super) fn person(cadre: Option<Ref>) -> Ref {
     cadre.unwrap_or_else(|| Ref::new(Uuid::nil(), ""))
 }
 

@@ -44,14 +44,14 @@ pub async fn paper<C: PaperContent, P>(
 }
 
 /// A case in the caller's sight of which such a paper may be recorded now.
-async fn lock_for_paper(tx: &mut Tx, caller: &Caller, id: RotationId, kind: PaperKind) -> Result<Rotation> {
+pub(super) async fn lock_for_paper(tx: &mut Tx, caller: &Caller, id: RotationId, kind: PaperKind) -> Result<Rotation> {
     let rotation = store::lock(tx, caller.scope(), id).await?;
     rules::recordable(&rotation, kind, actor(tx, caller, &rotation).await?)?;
     Ok(rotation)
 }
 
 /// Writes a paper of a case, and that the case has changed by it: who decides is to have seen it.
-async fn write<C: PaperContent>(
+pub(super) async fn write<C: PaperContent>(
     tx: &mut Tx,
     caller: &Caller,
     rotation: &Rotation,

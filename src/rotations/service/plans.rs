@@ -13,7 +13,7 @@ use crate::identity::model::Permission;
 use crate::identity::{self, Caller, Scope};
 use crate::platform::App;
 use crate::platform::db::{Effect, Entry, Outcome, Tx};
-use crate::platform::error::{Error, Finding, Result, Say, code};
+use crate::platform::error::{Error, Finding, Result, code};
 use crate::platform::http::fields;
 use crate::platform::period::Period;
 use crate::posts::{self, TitleId};
@@ -193,10 +193,8 @@ pub async fn approve_plan(
     app.db
         .change(caller, "approve_rotation_plan", async |tx| {
             let before = lock_for_action(tx, caller, id, RotationPlanAction::Approve).await?;
-            if approval.approved_on > tx.today() {
-                let message = Say::new("Ngày ở tương lai", "The day lies in the future");
-                return Err(Error::refused(vec![Finding::new("/approved_on", code::BAD_ORDER, message)]));
-            }
+            rules::has_come("/approved_on", approval.approved_on, tx.today())
+                .map_err(|finding| Error::refused(vec![finding]))?;
             store::set_plan_approved(tx, id, by, approval).await?;
             let plan = store::find_plan(tx.conn(), &Scope::everything(), id).await?;
             let entry = Entry::on("rotation_plan", id).within(plan.unit.id).before(&before);

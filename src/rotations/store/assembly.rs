@@ -7,7 +7,7 @@ use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
-use super::papers;
+use super::{delegations, invitations, papers};
 use crate::identity::{self, Scope};
 use crate::platform::error::{Error, Result};
 use crate::platform::http::page::Ref;
@@ -132,14 +132,24 @@ pub(super) async fn assemble(conn: &mut AsyncPgConnection, rows: Vec<RotationRow
     let actors: Vec<Uuid> = actors.flatten().collect();
     let names = identity::names_of(conn, &actors).await?;
     let mut stances = papers::stances(conn, &ids).await?;
+    let mut invited = invitations::invited(conn, &ids).await?;
+    let mut signers = delegations::signers(conn, &ids).await?;
     let mut by_case: HashMap<RotationId, Vec<RotationMove>> = HashMap::new();
     for row in moves {
         by_case.entry(row.rotation_id).or_default().push(step(row, &labels)?);
     }
     rows.into_iter()
         .map(|row| {
-            let (moves, stances) = (by_case.remove(&row.id), stances.remove(&row.id));
-            rotation(row, moves.unwrap_or_default(), stances.unwrap_or_default(), &names)
+            let id = row.id;
+            let (moves, stances) = (by_case.remove(&id), stances.remove(&id));
+            let mut case = rotation(row, moves.unwrap_or_default(), stances.unwrap_or_default(), &names)?;
+            if let Some(policy) = &mut case.policy {
+                policy.invited_units = invited.remove(&id).unwrap_or_default();
+            }
+            if let Some(decision) = &mut case.decision {
+                decision.signed_by = signers.remove(&id);
+            }
+            Ok(case)
         })
         .collect()
 }
@@ -207,7 +217,15 @@ fn rotation(
                 (Some(number), Some(issuer), Some(decided_on)) => Some(StateDecision { number, issuer, decided_on }),
                 _ => None,
             };
-            Some(RotationDecision { number, issuer, decided_on, decided_by: actor(by), recorded_at, state_decision })
+            Some(RotationDecision {
+                number,
+                issuer,
+                decided_on,
+                decided_by: actor(by),
+                recorded_at,
+                state_decision,
+                signed_by: None,
+            })
         }
         _ => None,
     };
@@ -221,6 +239,7 @@ fn rotation(
         approved_on,
         approved_by: actor(by),
         recorded_at,
+        invited_units: Vec::new(),
     });
     let refusal = match refusal {
         (Some(state), Some(reason), Some(refused_at), Some(by)) => {

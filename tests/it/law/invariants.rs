@@ -14,6 +14,16 @@ use crate::support::database;
 /// A change of one row that breaks one constraint: its name, its table, what is set, which row.
 const CHECKS: &[(&str, &str, &str, &str)] = &[
     ("accounts_user_name_check", "accounts", "user_name = 'A b'", "true"),
+    (
+        "appointing_authorities_confirmed_check",
+        "appointing_authorities",
+        "confirmed_on = '2026-01-01'",
+        "confirmed_on IS NULL",
+    ),
+    ("appointing_authorities_during_check", "appointing_authorities", "during = 'empty'", "true"),
+    ("appointing_authorities_level_check", "appointing_authorities", "level = 'x'", "level IS NOT NULL"),
+    ("appointing_authorities_subject_check", "appointing_authorities", "level = NULL", "level IS NOT NULL"),
+    ("appointing_authorities_title_group_check", "appointing_authorities", "title_group = 'x'", "title_id IS NULL"),
     ("appointments_basis_check", "appointments", "basis = 'x'", "true"),
     ("appointments_cadre_sex_check", "appointments", "cadre_sex = 'x'", "true"),
     ("appointments_during_check", "appointments", "during = 'empty'", "true"),
@@ -45,6 +55,8 @@ const CHECKS: &[(&str, &str, &str, &str)] = &[
     ("courses_during_check", "courses", "during = '[2026-01-01,)'", "true"),
     ("courses_seats_check", "courses", "seats = 0", "true"),
     ("decided_retirements_during_check", "decided_retirements", "during = 'empty'", "true"),
+    ("delegations_during_check", "delegations", "during = 'empty'", "true"),
+    ("delegations_withdrawn_check", "delegations", "withdrawn_by = 'x'", "withdrawn_at IS NULL"),
     ("enrolments_qualification_check", "enrolments", "qualification_id = NULL", "state = 'passed'"),
     ("enrolments_result_check", "enrolments", "result_on = NULL", "state = 'failed'"),
     ("enrolments_state_check", "enrolments", "state = 'x'", "state = 'failed'"),
@@ -80,6 +92,7 @@ const CHECKS: &[(&str, &str, &str, &str)] = &[
         "decision_number = NULL, decision_issuer = NULL, decided_on = NULL, decided_by = NULL, decided_at = NULL",
         "state = 'effective'",
     ),
+    ("rotation_signatures_delegation_check", "rotation_signatures", "authority_post_id = NULL", "true"),
     ("rotations_decision_check", "rotations", "decision_number = NULL", "state = 'effective'"),
     ("rotations_effective_check", "rotations", "took_effect_at = NULL", "state = 'effective'"),
     ("rotations_state_check", "rotations", "state = 'x', took_effect_at = NULL", "state = 'effective'"),
@@ -128,6 +141,16 @@ const CHECKS: &[(&str, &str, &str, &str)] = &[
 
 /// Statements that break an exclusion constraint, or a check of a table that is only appended to.
 const STATEMENTS: &[(&str, &str)] = &[
+    (
+        "appointing_authorities_one_at_a_time",
+        "INSERT INTO appointing_authorities (id, level, post_id, during, instrument, recorded_at, recorded_by) \
+         SELECT gen_random_uuid(), level, post_id, during, 'x', recorded_at, 'x' FROM appointing_authorities WHERE level IS NOT NULL LIMIT 1",
+    ),
+    (
+        "delegations_one_at_a_time",
+        "INSERT INTO delegations (id, post_id, cadre_id, during, number, issuer, decided_on, recorded_at, recorded_by) \
+         SELECT gen_random_uuid(), post_id, cadre_id, during, 'x', 'x', decided_on, recorded_at, 'x' FROM delegations LIMIT 1",
+    ),
     (
         "appointments_one_holder_per_post",
         "INSERT INTO appointments (version_id, id, cadre_id, cadre_name, post_id, during, full_time, basis, recorded_at, recorded_by) \
@@ -273,6 +296,15 @@ fn every_invariant_refuses_direct_sql() {
         INSERT INTO rotation_plan_items (id, plan_id, position, title_id, unit_id, kind, how_many) \
           SELECT gen_random_uuid(), p.id, n, t.id, p.unit_id, 'rotation', 1 FROM rotation_plans p, (SELECT id FROM titles LIMIT 1) t, generate_series(1, 2) n; \
         UPDATE rotations SET plan_id = (SELECT id FROM rotation_plans LIMIT 1) WHERE id = (SELECT id FROM rotations LIMIT 1); \
+        INSERT INTO rotation_invitations (rotation_id, unit_id) SELECT id, unit_id FROM rotations LIMIT 2; \
+        INSERT INTO appointing_authorities (id, level, post_id, during, instrument, recorded_at, recorded_by) \
+          SELECT gen_random_uuid(), 'commune', id, '[2026-01-01,)', 'x', '2026-01-01', 'x' FROM (SELECT id FROM posts LIMIT 1) p; \
+        INSERT INTO appointing_authorities (id, title_id, post_id, during, instrument, recorded_at, recorded_by) \
+          SELECT gen_random_uuid(), t.id, p.id, '[2026-01-01,)', 'x', '2026-01-01', 'x' FROM (SELECT id FROM posts LIMIT 1) p, (SELECT id FROM titles LIMIT 1) t; \
+        INSERT INTO delegations (id, post_id, cadre_id, during, number, issuer, decided_on, recorded_at, recorded_by) \
+          SELECT gen_random_uuid(), p.id, c.id, '[2026-01-01,2027-01-01)', 'x', 'x', '2026-01-01', '2026-01-01', 'x' FROM (SELECT id FROM posts LIMIT 1) p, (SELECT id FROM cadres LIMIT 2) c; \
+        INSERT INTO rotation_signatures (rotation_id, signed_by, authority_post_id, delegation_id) \
+          SELECT r.id, d.cadre_id, d.post_id, d.id FROM (SELECT id FROM rotations LIMIT 2) r, (SELECT id, cadre_id, post_id FROM delegations LIMIT 1) d; \
         UPDATE unit_versions SET act_id = (SELECT id FROM organisation_acts LIMIT 1) WHERE id = (SELECT id FROM unit_versions LIMIT 1)";
     database::wait(async move || {
         database::execute(&database, more).await;

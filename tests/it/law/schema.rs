@@ -114,6 +114,7 @@ const UNREACHABLE: &[(&str, &str)] = &[
     ("refresh_tokens_pkey", "digest of 256 random bits"),
     ("reorganisation_counts_pkey", "counted by us, by what they count"),
     ("reorganisation_placements_pkey", "the files and courses of units that end, each once"),
+    ("rotation_invitations_pkey", "a policy is approved once, and asks each unit once"),
     ("rotation_moves_position_key", "positions are counted by us"),
     ("rotation_plan_items_position_key", "positions are counted by us"),
     ("rotation_verdicts_pkey", "a case is decided once, under its lock"),

@@ -115,6 +115,11 @@ pub fn plan_item(title: &str, unit: Option<&str>, count: u32) -> Value {
     json!({"title_id": title, "unit_id": unit, "kind": "transfer", "count": count, "placement": "Trở về đơn vị cũ"})
 }
 
+/// Whom a unit proposes.
+pub fn nomination(cadre: &str, title: Option<&str>) -> Value {
+    json!({"cadre_id": cadre, "title_id": title, "reason": "Trong quy hoạch", "nominated_on": super::TODAY})
+}
+
 /// That a person meets the political standards, or does not.
 pub fn conclusion(cadre: &str, meets: bool) -> Value {
     json!({"cadre_id": cadre, "meets": meets, "concluded_by": "Ban Tổ chức Tỉnh ủy", "concluded_on": super::TODAY})
