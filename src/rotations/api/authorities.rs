@@ -325,7 +325,7 @@ pub struct MoveAuthorityView {
     signers: Vec<Signer>,
     /// The post that decides lies out of the caller's units, and who may sign for it is not told.
     withheld: bool,
-    /// Whether who signed the decision may sign for that post; null before a decision that names its signer, or without a rule.
+    /// Whether who signed the decision may sign for that post; null before a decision that names its signer, without a rule, and where it is withheld.
     signer_entitled: Option<bool>,
 }
 

@@ -25,6 +25,9 @@ use crate::schema::{
     posts as post_rows, rotation_moves, rotation_plan_items, rotation_plans, rotations, scope_tree, titles,
 };
 
+/// Number, issuer, day, by whom, when recorded.
+type ApprovalColumns = (Option<String>, Option<String>, Option<NaiveDate>, Option<Uuid>, Option<DateTime<Utc>>);
+
 #[derive(Queryable)]
 struct PlanRow {
     id: RotationPlanId,
@@ -36,7 +39,7 @@ struct PlanRow {
     policy: Option<String>,
     state: String,
     prepared: (Uuid, DateTime<Utc>),
-    approval: (Option<String>, Option<String>, Option<NaiveDate>, Option<Uuid>, Option<DateTime<Utc>>),
+    approval: ApprovalColumns,
     withdrawal: (Option<DateTime<Utc>>, Option<String>),
     version: i32,
 }
@@ -239,7 +242,9 @@ pub async fn planned_moves(
     scope: &Scope,
     plan: &RotationPlan,
 ) -> Result<Vec<PlannedMove>> {
-    let rows: Vec<(String, String, (TitleId, String), (Uuid, String))> = rotation_moves::table
+    /// State of the case, kind of the move, title and unit of the post that is entered.
+    type Row = (String, String, (TitleId, String), (Uuid, String));
+    let rows: Vec<Row> = rotation_moves::table
         .inner_join(rotations::table)
         .inner_join(post_rows::table.on(post_rows::id.nullable().eq(rotation_moves::to_post_id.nullable())))
         .inner_join(titles::table.on(titles::id.eq(post_rows::title_id)))
