@@ -256,12 +256,8 @@ async fn attack(conn: &mut AsyncPgConnection, name: &str, sql: &str) -> Option<R
     }
 }
 
-/// D19: each invariant of a table is attacked by direct SQL as the role of the service, and PostgreSQL refuses.
-#[test]
-fn every_invariant_refuses_direct_sql() {
-    let database = database::demo();
-    // Two of each, where the demo province has none.
-    let more = "INSERT INTO clients (id, client_id, name, created_at, updated_at) SELECT gen_random_uuid(), 'invariant-' || n, 'x', '2026-01-01', '2026-01-01' FROM generate_series(1, 2) n; \
+/// Two of each, where the demo province has none.
+const MORE: &str = "INSERT INTO clients (id, client_id, name, created_at, updated_at) SELECT gen_random_uuid(), 'invariant-' || n, 'x', '2026-01-01', '2026-01-01' FROM generate_series(1, 2) n; \
         INSERT INTO post_freezes (version_id, id, post_id, during, reason, recorded_at, recorded_by) \
           SELECT gen_random_uuid(), gen_random_uuid(), id, '[2026-01-01,)', 'x', '2026-01-01', 'x' FROM (SELECT id FROM posts LIMIT 2) p; \
         INSERT INTO client_secrets (id, client_id, secret_hash, created_at) SELECT gen_random_uuid(), id, 'x', created_at FROM clients; \
@@ -306,8 +302,13 @@ fn every_invariant_refuses_direct_sql() {
         INSERT INTO rotation_signatures (rotation_id, signed_by, authority_post_id, delegation_id) \
           SELECT r.id, d.cadre_id, d.post_id, d.id FROM (SELECT id FROM rotations LIMIT 2) r, (SELECT id, cadre_id, post_id FROM delegations LIMIT 1) d; \
         UPDATE unit_versions SET act_id = (SELECT id FROM organisation_acts LIMIT 1) WHERE id = (SELECT id FROM unit_versions LIMIT 1)";
+
+/// D19: each invariant of a table is attacked by direct SQL as the role of the service, and PostgreSQL refuses.
+#[test]
+fn every_invariant_refuses_direct_sql() {
+    let database = database::demo();
     database::wait(async move || {
-        database::execute(&database, more).await;
+        database::execute(&database, MORE).await;
         let mut catalog = AsyncPgConnection::establish(&database::url(&database)).await.unwrap();
         let mut conn = AsyncPgConnection::establish(&database::service_url(&database)).await.unwrap();
         conn.batch_execute("SET statement_timeout = '20s'").await.unwrap();

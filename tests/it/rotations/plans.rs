@@ -142,8 +142,8 @@ fn cases_carry_a_plan_out_and_the_plan_tells_how_far() {
     let plan = approved(&office, &made);
     assert_eq!(told(&office.officer, &plan), (vec![[0, 0, 0, 2], [0, 0, 0, 1]], 0));
 
-    let chain = [transfer(&people[0], Some(&posts[0]), &posts[3]), transfer(&people[1], Some(&posts[1]), &posts[0])];
-    let body = json!({"subject": "Điều động", "effective_from": "2026-12-01", "unit_id": office.province(), "moves": chain,
+    let moves = [transfer(&people[0], Some(&posts[0]), &posts[3]), transfer(&people[1], Some(&posts[1]), &posts[0])];
+    let body = json!({"subject": "Điều động", "effective_from": "2026-12-01", "unit_id": office.province(), "moves": moves,
         "plan_id": plan.str("/id")});
     let first = office.officer.post("/v1/rotations", &body).expect(201);
     assert_eq!((first.str("/plan/id"), first.str("/plan/label")), (plan.str("/id"), plan.str("/number")));
@@ -217,7 +217,7 @@ fn plans_are_listed_by_year_state_and_unit_page_by_page() {
     assert_eq!(listed(""), [local.clone(), year.clone(), term.clone()]);
     assert_eq!(listed("year=2026"), [year.clone(), term.clone()]);
     assert_eq!(listed("year=2031"), [""; 0]);
-    assert_eq!(listed(&format!("unit_id={na_sang}")), [local.clone()]);
+    assert_eq!(listed(&format!("unit_id={na_sang}")), std::slice::from_ref(&local));
     assert_eq!(listed("state=approved"), [""; 0]);
     let first = office.officer.get("/v1/rotation-plans?limit=1&count=true").expect(200);
     assert_eq!((first.rows()[0]["number"].clone(), first.body["total"].clone()), (json!(local), json!(3)));
