@@ -23,6 +23,27 @@ diesel::table! {
 }
 
 diesel::table! {
+    appointing_authorities (id) {
+        id -> Uuid,
+        title_id -> Nullable<Uuid>,
+        title_group -> Nullable<Text>,
+        level -> Nullable<Text>,
+        post_id -> Uuid,
+        during -> Daterange,
+        instrument -> Text,
+        article -> Nullable<Text>,
+        confirmed_against -> Nullable<Text>,
+        confirmed_on -> Nullable<Date>,
+        confirmed_at -> Nullable<Timestamptz>,
+        confirmed_by -> Nullable<Text>,
+        ended_reason -> Nullable<Text>,
+        recorded_at -> Timestamptz,
+        recorded_by -> Text,
+        version -> Int4,
+    }
+}
+
+diesel::table! {
     appointments (version_id) {
         version_id -> Uuid,
         id -> Uuid,
@@ -226,6 +247,24 @@ diesel::table! {
         cadre_id -> Uuid,
         during -> Daterange,
         retires_on -> Date,
+    }
+}
+
+diesel::table! {
+    delegations (id) {
+        id -> Uuid,
+        post_id -> Uuid,
+        cadre_id -> Uuid,
+        during -> Daterange,
+        number -> Text,
+        issuer -> Text,
+        decided_on -> Date,
+        recorded_at -> Timestamptz,
+        recorded_by -> Text,
+        withdrawn_at -> Nullable<Timestamptz>,
+        withdrawn_by -> Nullable<Text>,
+        withdrawn_reason -> Nullable<Text>,
+        version -> Int4,
     }
 }
 
@@ -461,6 +500,13 @@ diesel::table! {
 }
 
 diesel::table! {
+    rotation_invitations (rotation_id, unit_id) {
+        rotation_id -> Uuid,
+        unit_id -> Uuid,
+    }
+}
+
+diesel::table! {
     rotation_moves (id) {
         id -> Uuid,
         rotation_id -> Uuid,
@@ -496,6 +542,47 @@ diesel::table! {
 }
 
 diesel::table! {
+    rotation_plan_items (id) {
+        id -> Uuid,
+        plan_id -> Uuid,
+        position -> Int4,
+        title_id -> Uuid,
+        unit_id -> Nullable<Uuid>,
+        kind -> Text,
+        how_many -> Int4,
+        placement -> Nullable<Text>,
+        starts_on -> Nullable<Date>,
+        note -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    rotation_plans (id) {
+        id -> Uuid,
+        number -> Text,
+        subject -> Text,
+        unit_id -> Uuid,
+        during -> Daterange,
+        need -> Nullable<Text>,
+        policy -> Nullable<Text>,
+        state -> Text,
+        prepared_by -> Uuid,
+        prepared_at -> Timestamptz,
+        approval_number -> Nullable<Text>,
+        approval_issuer -> Nullable<Text>,
+        approved_on -> Nullable<Date>,
+        approved_by -> Nullable<Uuid>,
+        approved_at -> Nullable<Timestamptz>,
+        withdrawn_at -> Nullable<Timestamptz>,
+        withdrawn_by -> Nullable<Uuid>,
+        withdrawn_reason -> Nullable<Text>,
+        version -> Int4,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     rotation_policies (rotation_id) {
         rotation_id -> Uuid,
         prepared_by -> Uuid,
@@ -504,6 +591,15 @@ diesel::table! {
         approved_on -> Date,
         approved_by -> Uuid,
         approved_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    rotation_signatures (rotation_id) {
+        rotation_id -> Uuid,
+        signed_by -> Uuid,
+        authority_post_id -> Nullable<Uuid>,
+        delegation_id -> Nullable<Uuid>,
     }
 }
 
@@ -548,6 +644,7 @@ diesel::table! {
         refused_at -> Nullable<Timestamptz>,
         refused_by -> Nullable<Uuid>,
         refused_reason -> Nullable<Text>,
+        plan_id -> Nullable<Uuid>,
         compensates_id -> Nullable<Uuid>,
     }
 }
@@ -693,6 +790,8 @@ diesel::table! {
 }
 
 diesel::joinable!(accounts -> cadres (cadre_id));
+diesel::joinable!(appointing_authorities -> posts (post_id));
+diesel::joinable!(appointing_authorities -> titles (title_id));
 diesel::joinable!(appointments -> cadres (cadre_id));
 diesel::joinable!(appointments -> posts (post_id));
 diesel::joinable!(audit_subjects -> audit_entries (seq));
@@ -704,6 +803,8 @@ diesel::joinable!(client_secrets -> clients (client_id));
 diesel::joinable!(courses -> programmes (programme_id));
 diesel::joinable!(courses -> units (unit_id));
 diesel::joinable!(decided_retirements -> cadres (cadre_id));
+diesel::joinable!(delegations -> cadres (cadre_id));
+diesel::joinable!(delegations -> posts (post_id));
 diesel::joinable!(enrolments -> cadres (cadre_id));
 diesel::joinable!(enrolments -> courses (course_id));
 diesel::joinable!(grants -> accounts (account_id));
@@ -720,12 +821,23 @@ diesel::joinable!(refresh_tokens -> sessions (session_id));
 diesel::joinable!(reorganisation_counts -> organisation_acts (act_id));
 diesel::joinable!(reorganisation_placements -> organisation_acts (act_id));
 diesel::joinable!(revoked_tokens -> clients (client_id));
+diesel::joinable!(rotation_invitations -> rotations (rotation_id));
+diesel::joinable!(rotation_invitations -> units (unit_id));
 diesel::joinable!(rotation_moves -> rotations (rotation_id));
 diesel::joinable!(rotation_papers -> cadres (cadre_id));
 diesel::joinable!(rotation_papers -> rotations (rotation_id));
+diesel::joinable!(rotation_plan_items -> rotation_plans (plan_id));
+diesel::joinable!(rotation_plan_items -> titles (title_id));
+diesel::joinable!(rotation_plan_items -> units (unit_id));
+diesel::joinable!(rotation_plans -> units (unit_id));
 diesel::joinable!(rotation_policies -> rotations (rotation_id));
+diesel::joinable!(rotation_signatures -> cadres (signed_by));
+diesel::joinable!(rotation_signatures -> delegations (delegation_id));
+diesel::joinable!(rotation_signatures -> posts (authority_post_id));
+diesel::joinable!(rotation_signatures -> rotations (rotation_id));
 diesel::joinable!(rotation_verdicts -> cadres (cadre_id));
 diesel::joinable!(rotation_verdicts -> rotations (rotation_id));
+diesel::joinable!(rotations -> rotation_plans (plan_id));
 diesel::joinable!(rotations -> units (unit_id));
 diesel::joinable!(sessions -> accounts (account_id));
 diesel::joinable!(stand_ins -> cadres (cadre_id));
@@ -738,6 +850,7 @@ diesel::joinable!(unit_zones -> units (unit_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
     accounts,
+    appointing_authorities,
     appointments,
     audit_checkpoints,
     audit_entries,
@@ -750,6 +863,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     clients,
     courses,
     decided_retirements,
+    delegations,
     enrolments,
     grants,
     idempotency_keys,
@@ -766,9 +880,13 @@ diesel::allow_tables_to_appear_in_same_query!(
     reorganisation_counts,
     reorganisation_placements,
     revoked_tokens,
+    rotation_invitations,
     rotation_moves,
     rotation_papers,
+    rotation_plan_items,
+    rotation_plans,
     rotation_policies,
+    rotation_signatures,
     rotation_verdicts,
     rotations,
     scope_tree,

@@ -285,6 +285,7 @@ impl Loader<'_> {
             need: None,
             procedure: RotationProcedure::Direct,
             unit_id: self.unit(&case.unit)?,
+            plan_id: None,
             effective_from: case.effective_from,
             moves,
             compensates: None,
@@ -294,7 +295,7 @@ impl Loader<'_> {
         let case_made = rotations::prepare(self.app, &preparer, &proposal).await?.value;
         if let (Some(number), Some(decided_on)) = (&case.decision_number, case.decided_on) {
             let issuer = case.decision_issuer.to_owned();
-            let decision = Decision { number: number.clone(), issuer, decided_on, state: None };
+            let decision = Decision { number: number.clone(), issuer, decided_on, state: None, signed_by: None };
             rotations::decide(self.app, &decider, case_made.id, &decision).await?;
         }
         if case.state == "withdrawn" {

@@ -27,4 +27,4 @@ pub use service::{
     AccountProposal, ClientProposal, GrantProposal, create_account, create_client, create_grant, find_account,
     forget_what_is_over, has_grants,
 };
-pub use store::{cut_grants, grants_at, grants_left, names_of, pass_on_grants};
+pub use store::{cadre_of, cut_grants, grants_at, grants_left, names_of, pass_on_grants};

@@ -7,9 +7,9 @@ mod sessions;
 mod tries;
 
 pub use accounts::{
-    AccountChange, Holding, Known, Login, account_in_session, account_with_grants, find_account, find_account_by_name,
-    has_password, insert_account, labels_around, list_accounts, lock_account, login, names_of, units_of_account,
-    update_account,
+    AccountChange, Holding, Known, Login, account_in_session, account_with_grants, cadre_of, find_account,
+    find_account_by_name, has_password, insert_account, labels_around, list_accounts, lock_account, login, names_of,
+    units_of_account, update_account,
 };
 pub use clients::{
     ClientChange, ClientLogin, client_secrets_of, client_with_grants, find_client, insert_client, insert_revoked_token,

@@ -143,6 +143,7 @@ pub mod code {
         REPEATED                Refused              "repeated"                "Bị lặp lại" "Is repeated"
         OUTSIDE_VALIDITY        Refused              "outside_validity"        "Ngoài thời gian hiệu lực" "Lies outside the validity"
         RULE_NOT_MET            Refused              "rule_not_met"            "Không đáp ứng quy định đã được xác nhận" "Does not meet a rule that is confirmed"
+        NOT_ENTITLED            Refused              "not_entitled"            "Không có thẩm quyền ký" "Is not entitled to sign"
         NOT_HELD                Refused              "not_held"                "Cán bộ không giữ chức danh này vào ngày đó" "The person does not hold this post on that day"
         NOT_VACATED             Refused              "not_vacated"             "Vị trí vẫn có người giữ vào ngày đó" "The post is still held on that day"
         POST_FROZEN             Refused              "post_frozen"             "Vị trí đang tạm dừng bổ nhiệm" "The post is frozen on that day"

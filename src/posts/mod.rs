@@ -33,7 +33,7 @@ pub use api::configure;
 pub use model::{
     Appointment, AppointmentCorrection, AppointmentId, Basis, Citation, Criterion, Holder, Level, LoweredLevel,
     LoweredMonths, Measure, NewAppointment, NewPostRow, NewTitleRow, Post, PostId, PostStatus, Seat, StandardId,
-    Standing, Title, TitleCategory, TitleId, TitleStandard, Zone,
+    Standing, Title, TitleCategory, TitleGroup, TitleId, TitleStandard, Zone,
 };
 pub use rules::{inside_post, unfrozen};
 pub use service::{add, carry_freezes, create_posts, create_titles, load_standards, load_titles, titles_by_code};

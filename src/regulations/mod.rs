@@ -17,7 +17,9 @@ mod shipped;
 mod store;
 
 pub use api::configure;
-pub use model::{Parameter, Ratio, Regulation, RegulationId, RetirementStep, Rulebook, Sex, citation};
+pub use model::{
+    Parameter, Ratio, Regulation, RegulationConfirmation, RegulationId, RetirementStep, Rulebook, Sex, citation,
+};
 pub use rules::{latest_birth, retirement_day};
 pub use service::{in_force, load, on, on_days};
 pub use shipped::shipped_retirement;

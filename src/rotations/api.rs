@@ -1,7 +1,10 @@
 //! What callers see of cases.
 
+mod authorities;
+mod delegations;
 mod eligibility;
 mod papers;
+mod plans;
 mod postings;
 mod steps;
 mod vacancies;
@@ -16,7 +19,7 @@ use uuid::Uuid;
 
 use super::model::{
     CaseRefusal, Lack, MoveKind, PolicyApproval, Proposal, ProposedMove, Rotation, RotationAction, RotationDecision,
-    RotationId, RotationMove, RotationProcedure, RotationState, Withdrawal,
+    RotationId, RotationMove, RotationPlanId, RotationProcedure, RotationState, Withdrawal,
 };
 use super::service::{self, Outlook};
 use super::store::{self, Filter};
@@ -44,7 +47,10 @@ pub fn configure(cfg: &mut ServiceConfig) {
         .service(postings::list_postings)
         .service(postings::get_posting)
         .configure(steps::configure)
-        .configure(papers::configure);
+        .configure(papers::configure)
+        .configure(plans::configure)
+        .configure(authorities::configure)
+        .configure(delegations::configure);
 }
 
 /// A move to be proposed.
@@ -98,6 +104,8 @@ pub struct NewRotation {
     procedure: Option<RotationProcedure>,
     /// The unit that keeps it; the first unit that the caller prepares cases for unless given.
     unit_id: Option<Uuid>,
+    /// The approved plan that it carries out a part of; the day on which it takes effect is one of the plan's.
+    plan_id: Option<RotationPlanId>,
     /// The day on which its moves take place.
     effective_from: NaiveDate,
     /// The moves, decided together; none of a case of five steps, whose people are proposed later.
@@ -122,6 +130,8 @@ pub struct RotationView {
     need: Option<String>,
     /// The unit that keeps it.
     unit: Ref,
+    /// The plan that it carries out a part of; null: it belongs to none.
+    plan: Option<Ref>,
     /// Which steps it takes.
     procedure: RotationProcedure,
     /// How far it has come.
@@ -167,6 +177,7 @@ impl RotationView {
             subject,
             need,
             unit,
+            plan,
             procedure,
             state,
             effective_from,
@@ -190,6 +201,7 @@ impl RotationView {
             subject,
             need,
             unit,
+            plan,
             procedure,
             state,
             effective_from,
@@ -223,6 +235,8 @@ pub struct ListRotations {
     cadre_id: Option<CadreId>,
     /// Leaving or entering this post.
     post_id: Option<PostId>,
+    /// Carrying out a part of this plan.
+    plan_id: Option<RotationPlanId>,
     /// Effective on this day or later.
     from: Option<NaiveDate>,
     /// Effective on this day or earlier.
@@ -253,6 +267,7 @@ pub async fn list_rotations(
         state: list.state,
         cadre: list.cadre_id.map(|id| id.0),
         post: list.post_id,
+        plan: list.plan_id,
         from: list.from,
         to: list.to,
     };
@@ -322,7 +337,7 @@ fn moves(sent: Vec<NewRotationMove>, findings: &mut Findings) -> Vec<ProposedMov
 }
 
 fn proposal(body: NewRotation, default_unit: Option<Uuid>) -> Result<Proposal> {
-    let NewRotation { number, subject, need, procedure, unit_id, effective_from, moves: sent } = body;
+    let NewRotation { number, subject, need, procedure, unit_id, plan_id, effective_from, moves: sent } = body;
     let mut findings = Findings::new();
     let number = findings.keep(optional_line("/number", number.as_deref(), 100)).flatten();
     let subject = findings.keep(line("/subject", &subject, 400));
@@ -335,9 +350,17 @@ fn proposal(body: NewRotation, default_unit: Option<Uuid>) -> Result<Proposal> {
     }
     findings.settle()?;
     match (subject, unit_id) {
-        (Some(subject), Some(unit_id)) => {
-            Ok(Proposal { number, subject, need, procedure, unit_id, effective_from, moves, compensates: None })
-        }
+        (Some(subject), Some(unit_id)) => Ok(Proposal {
+            number,
+            subject,
+            need,
+            procedure,
+            unit_id,
+            plan_id,
+            effective_from,
+            moves,
+            compensates: None,
+        }),
         _ => Err(Error::internal("settled")),
     }
 }

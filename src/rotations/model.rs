@@ -1,8 +1,11 @@
 //! Cases and moves.
 
+mod authority;
 mod dossier;
+mod nominations;
 #[macro_use]
 mod papers;
+mod plans;
 mod postings;
 mod steps;
 mod verdicts;
@@ -20,8 +23,17 @@ use crate::platform::http::page::Ref;
 use crate::posts::{Basis, Level, PostId};
 use crate::typed_id;
 
+pub use authority::{
+    AppointingAuthority, AppointingAuthorityAction, AppointingAuthorityId, DecisionSigner, Delegation,
+    DelegationAction, DelegationId, DelegationRow, Entitled, NewAuthority, Ruled, Signature, Signer,
+};
 pub use dossier::{DossierEntry, DossierItem, RotationDossier};
+pub use nominations::{Nomination, NominationContent, RotationNomination};
 pub use papers::*;
+pub use plans::{
+    BeyondPlan, PlanChange, PlanDraft, PlanFigures, PlanItemId, PlanItemProgress, PlanLine, PlannedMove, RotationPlan,
+    RotationPlanAction, RotationPlanApproval, RotationPlanId, RotationPlanItem, RotationPlanState,
+};
 pub use postings::*;
 pub use steps::{CaseRefusal, Lack, PolicyApproval, RotationAction, RotationProcedure, RotationState, StepNeed};
 pub use verdicts::KeptVerdict;
@@ -154,6 +166,11 @@ pub struct RotationMove {
 }
 
 impl RotationMove {
+    /// The post by which it follows who decides: the one that is entered, or, out of the province, the one that is left.
+    pub fn decided_post(&self) -> Option<&Ref> {
+        self.to_post.as_ref().or(self.from_post.as_ref())
+    }
+
     /// The posts at its ends.
     pub fn posts(&self) -> impl Iterator<Item = &Ref> {
         self.from_post.iter().chain(&self.to_post)
@@ -180,6 +197,9 @@ pub struct RotationDecision {
     /// It was recorded after its effective day.
     #[serde(default)]
     pub back_dated: bool,
+    /// Who signed it; null where that is not on record.
+    #[serde(default)]
+    pub signed_by: Option<DecisionSigner>,
 }
 
 /// The decision of the state body on a case that the Party has decided: an act of its own.
@@ -219,6 +239,9 @@ pub struct Rotation {
     pub need: Option<String>,
     /// The unit that keeps it.
     pub unit: Ref,
+    /// The plan that it carries out a part of.
+    #[serde(default)]
+    pub plan: Option<Ref>,
     /// Which steps it takes.
     #[serde(default)]
     pub procedure: RotationProcedure,
@@ -274,6 +297,8 @@ pub struct Proposal {
     pub procedure: RotationProcedure,
     /// The unit that keeps it.
     pub unit_id: Uuid,
+    /// The plan that it carries out a part of.
+    pub plan_id: Option<RotationPlanId>,
     /// The day on which its moves take place.
     pub effective_from: NaiveDate,
     /// The moves.
@@ -310,4 +335,6 @@ pub struct Decision {
     pub decided_on: NaiveDate,
     /// The decision of the state body, beside that of the Party.
     pub state: Option<StateDecision>,
+    /// Who signed it.
+    pub signed_by: Option<CadreId>,
 }

@@ -4,9 +4,12 @@
 //! is judged in the room `eligibility`: a decision is refused by a rule that the province has confirmed, unless the authority
 //! has made a special case; what nobody has confirmed is told and refuses nothing.
 
+mod authority;
 mod compensation;
 mod leaving;
+mod nominations;
 mod papers;
+mod plans;
 mod postings;
 mod procedures;
 mod steps;
@@ -14,9 +17,14 @@ mod steps;
 mod tests;
 mod vacancies;
 
+pub use authority::{
+    Signing, authority_guard, deciding, delegation, delegation_guard, ended, exists_on, may_sign, ruled, signature,
+};
 pub use compensation::reversed;
 pub use leaving::leaving;
-pub use papers::{Examined, carried, dossier, meeting, post_of_opinion, recordable};
+pub use nominations::{approval, nomination};
+pub use papers::{Examined, carried, dossier, has_come, meeting, post_of_opinion, recordable};
+pub use plans::{PlanActor, belongs, changeable, lines, listable, on_its_days, plan_guard, progress};
 pub use postings::{PostingLaw, evaluation, extension, fits_posting, placement, posting};
 pub use procedures::steps_missed;
 pub use steps::{Actor, guard, lacking};

@@ -1,17 +1,27 @@
 //! Preparing a case, and what its other steps share: what they are judged by, and who may take them.
 
+mod authority;
 mod compensate;
 mod decide;
 mod eligibility;
+mod nominations;
+mod numbers;
 mod papers;
+mod plans;
 mod postings;
 mod steps;
 mod vacancies;
 
+pub use authority::{
+    MoveAuthority, authority, authority_actions, confirm_authority, create_authority, create_delegation,
+    delegation_actions, end_authority, withdraw_delegation,
+};
 pub use compensate::compensate;
 pub use decide::{decide, take_due_effects, withdraw};
 pub use eligibility::{Replayed, eligibility, verdicts};
+pub use nominations::record_nomination;
 pub use papers::{dossier, paper, papers, record, record_opinion, record_vote};
+pub use plans::{approve_plan, change_plan, create_plan, plan_actions, plan_progress, withdraw_plan};
 pub use postings::{posting, postings, record_evaluation, record_extension, record_placement, record_self_review};
 pub use steps::{approve_policy, conclude_exchange, conclude_preparation, propose_people, refuse};
 pub use vacancies::vacancies;
@@ -33,7 +43,7 @@ use crate::identity::model::Permission;
 use crate::identity::{self, Caller, Scope};
 use crate::platform::App;
 use crate::platform::db::{ActorKind, Effect, Entry, Outcome, Tx};
-use crate::platform::error::{Error, Finding, Result, Say, code};
+use crate::platform::error::{Error, Finding, Result, code};
 use crate::posts::{self, PostId};
 use crate::regulations;
 
@@ -104,6 +114,9 @@ pub async fn prepare(app: &App, caller: &Caller, proposal: &Proposal) -> Result<
             if !identity::scope::covers(tx.conn(), caller.scope(), proposal.unit_id).await? {
                 return Err(Error::refused(vec![Finding::plain("/unit_id", code::UNKNOWN_REFERENCE)]));
             }
+            if let Some(plan) = proposal.plan_id {
+                plans::check_belongs(tx, caller, plan, proposal.effective_from).await?;
+            }
             let (admitted, leaving) = if proposal.procedure == RotationProcedure::FiveSteps {
                 rules::unpeopled(proposal.moves.len()).map_err(|finding| Error::refused(vec![finding]))?;
                 (Vec::new(), Vec::new())
@@ -138,14 +151,7 @@ async fn procedure(tx: &mut Tx, proposal: &Proposal) -> Result<Vec<Finding>> {
 
 /// Writes a case that has been admitted.
 async fn prepared(tx: &mut Tx, by: Uuid, proposal: &Proposal, admitted: &[Admitted]) -> Result<(Rotation, Entry)> {
-    let number = match &proposal.number {
-        Some(number) if number.starts_with(store::OWN_NUMBERS) => {
-            let message = Say::new("Số HS-... do hệ thống cấp", "Numbers HS-... are given by canbo");
-            return Err(Error::refused(vec![Finding::new("/number", code::BAD_FORMAT, message)]));
-        }
-        Some(number) => number.clone(),
-        None => store::next_number(tx).await?,
-    };
+    let number = numbers::number(tx, proposal.number.as_ref(), store::Series::Cases).await?;
     let id = RotationId(tx.new_id());
     store::insert(tx, id, &number, by, proposal, admitted).await?;
     let rotation = store::find(tx.conn(), &Scope::everything(), id).await?;

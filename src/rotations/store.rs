@@ -1,19 +1,37 @@
 //! Rows of cases and moves.
 
 mod assembly;
+mod authority;
+mod delegations;
 mod ending;
+mod invitations;
+mod numbers;
 mod papers;
+mod plans;
 mod postings;
 mod verdicts;
 mod write;
 
+pub use authority::{
+    AuthorityFilter, authorities_on, find_authority, insert_authority, list_authorities, lock_authority,
+    set_authority_confirmed, set_authority_ended,
+};
+pub use delegations::{
+    DelegationFilter, delegates, find_delegation, insert_delegation, keep_signature, list_delegations, lock_delegation,
+    set_delegation_withdrawn,
+};
 pub use ending::{OpenCase, move_cases, open_cases, withdraw_undecided};
+pub use invitations::{invite, unit_refs};
+pub use numbers::{Series, next_number};
 pub use papers::{Which, carry_over, list_papers, record_paper, standing_documents, waived};
+pub use plans::{
+    PlanFilter, find_plan, insert_plan, list_plans, lock_plan, planned_moves, set_plan_approved, set_plan_withdrawn,
+    update_plan,
+};
 pub use postings::{PostingFilter, find_posting, list_postings, posting_of, set_expected_end, since};
 pub use verdicts::{keep_verdicts, verdicts};
 pub use write::{
-    OWN_NUMBERS, insert, next_number, replace_moves, set_approved, set_decided, set_effective, set_refused, set_state,
-    set_withdrawn,
+    insert, replace_moves, set_approved, set_decided, set_effective, set_refused, set_state, set_withdrawn,
 };
 
 use std::collections::{BTreeSet, HashMap};
@@ -24,13 +42,15 @@ use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
 use self::assembly::{assemble, rotation_rows};
-use super::model::{Rotation, RotationId, RotationState};
+use super::model::{Rotation, RotationId, RotationPlanId, RotationState};
 use crate::identity::Scope;
 use crate::platform::db::Tx;
 use crate::platform::error::{Error, Result};
 use crate::platform::http::Paging;
 use crate::posts::PostId;
-use crate::schema::{posts as post_rows, rotation_moves, rotation_policies, rotations, scope_tree};
+use crate::schema::{
+    posts as post_rows, rotation_invitations, rotation_moves, rotation_plans, rotation_policies, rotations, scope_tree,
+};
 
 /// Cases due at a time; the rest follow at the next turn.
 const DUE: i64 = 500;
@@ -59,7 +79,10 @@ pub async fn numbers(conn: &mut AsyncPgConnection, ids: BTreeSet<Uuid>) -> Resul
     Ok(rows.into_iter().collect())
 }
 
-/// Cases that the caller may see: kept by a unit in scope, or touching a post of one.
+/// The states in which a unit that was asked may propose people, and sees the case by that alone.
+const ASKING: [RotationState; 2] = [RotationState::PolicyApproved, RotationState::PeopleProposed];
+
+/// Cases that the caller may see: kept by a unit in scope, touching a post of one, or asking one whom it proposes.
 fn visible(scope: &Scope) -> rotations::BoxedQuery<'static, diesel::pg::Pg, diesel::sql_types::Uuid> {
     let in_scope = || post_rows::table.filter(post_rows::unit_id.eq_any(scope.units())).select(post_rows::id);
     let touching = rotation_moves::table
@@ -69,8 +92,12 @@ fn visible(scope: &Scope) -> rotations::BoxedQuery<'static, diesel::pg::Pg, dies
                 .or(rotation_moves::from_post_id.eq_any(in_scope().select(post_rows::id.nullable()))),
         )
         .select(rotation_moves::rotation_id);
+    let asked = rotation_invitations::table
+        .filter(rotation_invitations::unit_id.eq_any(scope.units()))
+        .select(rotation_invitations::rotation_id);
+    let asking = rotations::id.eq_any(asked).and(rotations::state.eq_any(ASKING.map(RotationState::name)));
     rotations::table
-        .filter(rotations::unit_id.eq_any(scope.units()).or(rotations::id.eq_any(touching)))
+        .filter(rotations::unit_id.eq_any(scope.units()).or(rotations::id.eq_any(touching)).or(asking))
         .select(rotations::id)
         .into_boxed()
 }
@@ -102,6 +129,8 @@ pub struct Filter {
     pub cadre: Option<Uuid>,
     /// Leaving or entering this post.
     pub post: Option<PostId>,
+    /// Carrying out a part of this plan.
+    pub plan: Option<RotationPlanId>,
     /// Effective on this day or later.
     pub from: Option<NaiveDate>,
     /// Effective on this day or earlier.
@@ -124,6 +153,9 @@ fn wanted(scope: &Scope, filter: &Filter) -> rotations::BoxedQuery<'static, dies
             rotations::id
                 .eq_any(rotation_moves::table.filter(touching.assume_not_null()).select(rotation_moves::rotation_id)),
         );
+    }
+    if let Some(plan) = filter.plan {
+        query = query.filter(rotations::plan_id.eq(plan).assume_not_null());
     }
     if let Some(from) = filter.from {
         query = query.filter(rotations::effective_from.ge(from));

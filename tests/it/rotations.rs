@@ -1,7 +1,10 @@
 //! Cases: two ends, one decision, one day.
 
+mod authority;
 mod compensations;
 mod exceptions;
+mod nominations;
+mod plans;
 mod postings;
 mod slates;
 mod steps;

@@ -139,6 +139,13 @@ pub async fn names_of(conn: &mut AsyncPgConnection, ids: &[Uuid]) -> Result<Hash
     Ok(people.into_iter().chain(systems).collect())
 }
 
+/// The cadre that an account is, if it is one.
+pub async fn cadre_of(conn: &mut AsyncPgConnection, account: Uuid) -> Result<Option<Uuid>> {
+    let cadre: Option<Option<Uuid>> =
+        accounts::table.filter(accounts::id.eq(account)).select(accounts::cadre_id).first(conn).await.optional()?;
+    Ok(cadre.flatten())
+}
+
 /// What a sign-in needs to know of an account.
 #[derive(Queryable)]
 pub struct Login {

@@ -21,12 +21,20 @@ pub const DELETES: &[&str] = &[
     "idempotency_keys",
     "revoked_tokens",
     "rotation_moves",
+    "rotation_plan_items",
     "scope_tree",
     "sign_in_tries",
     "unit_ancestors",
 ];
 /// The tables whose rows the service inserts and never changes.
-pub const APPENDS: &[&str] = &["audit_checkpoints", "cadre_versions", "outbox_events", "rotation_verdicts"];
+pub const APPENDS: &[&str] = &[
+    "audit_checkpoints",
+    "cadre_versions",
+    "outbox_events",
+    "rotation_invitations",
+    "rotation_signatures",
+    "rotation_verdicts",
+];
 /// The tables that the service reads alone: the record is written by a function of the owner.
 pub const READS: &[&str] = &["__diesel_schema_migrations", "audit_entries", "audit_subjects"];
 /// The functions of ours that the service calls.

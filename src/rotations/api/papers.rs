@@ -6,6 +6,7 @@ mod elections;
 mod evaluations;
 mod extensions;
 mod interviews;
+mod nominations;
 mod opinions;
 mod placements;
 mod self_reviews;
@@ -20,6 +21,9 @@ use utoipa_actix_web::service_config::ServiceConfig;
 /// Paths under `/v1`.
 pub fn configure(cfg: &mut ServiceConfig) {
     cfg.service(slates::list_rotation_slates)
+        .service(nominations::list_rotation_nominations)
+        .service(nominations::record_rotation_nomination)
+        .service(nominations::get_rotation_nomination)
         .service(conclusions::list_rotation_conclusions)
         .service(conclusions::record_rotation_conclusion)
         .service(conclusions::get_rotation_conclusion)

@@ -5,8 +5,10 @@ use chrono::NaiveDate;
 use serde::Deserialize;
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
+use uuid::Uuid;
 
 use super::{NewRotationMove, RotationView, answer_with_outlook, moves};
+use crate::cadres::CadreId;
 use crate::identity::{Caller, perm};
 use crate::platform::App;
 use crate::platform::error::{Error, Findings, Result};
@@ -31,7 +33,8 @@ pub fn configure(cfg: &mut ServiceConfig) {
 /// How the authority approves a policy.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(example = json!({"number": "112-TB/TU", "issuer": "Ban Thường vụ Tỉnh ủy", "approved_on": "2026-11-02"}))]
+#[schema(example = json!({"number": "112-TB/TU", "issuer": "Ban Thường vụ Tỉnh ủy", "approved_on": "2026-11-02",
+    "invited_unit_ids": ["01994f7e-0000-7000-8000-000000000001"]}))]
 pub struct NewPolicyApproval {
     /// Number and sign.
     #[schema(max_length = 100)]
@@ -41,6 +44,10 @@ pub struct NewPolicyApproval {
     issuer: String,
     /// When it was approved.
     approved_on: NaiveDate,
+    /// The units that are asked whom they propose: they see the case as long as they may propose somebody.
+    #[serde(default)]
+    #[schema(max_items = 200)]
+    invited_unit_ids: Vec<Uuid>,
 }
 
 /// The people proposed for a case.
@@ -82,6 +89,8 @@ pub struct NewDecision {
     decided_on: NaiveDate,
     /// The decision of the state body, where the Party's is followed by one; on the same day or later.
     state_decision: Option<StateDecision>,
+    /// Who signed it; needed where a rule that the province has confirmed says who decides.
+    signed_by_id: Option<CadreId>,
 }
 
 /// Why a case is withdrawn.
@@ -108,7 +117,8 @@ pub struct NewCompensation {
 
 /// Approves the policy of a case: people may be proposed.
 ///
-/// Phê duyệt chủ trương, the end of the first step; by somebody else than who proposed it.
+/// Phê duyệt chủ trương, the end of the first step; by somebody else than who proposed it. The units that are asked see the case
+/// and may propose people of theirs, until the preparation is concluded.
 #[utoipa::path(operation_id = "approveRotationPolicy", tag = "rotations", security(("bearer" = ["rotations.decide"])),
     params(("id" = RotationId, Path, description = "Id of the case"), WriteQuery, EditHeaders), request_body = NewPolicyApproval,
     responses((status = 200, body = RotationView, description = "Approved, or, in a dry run, the effects"), WriteProblems))]
@@ -120,6 +130,7 @@ pub async fn approve_rotation_policy(
     edit: Edit,
     Json(body): Json<NewPolicyApproval>,
 ) -> Result<Answer> {
+    let asked = body.invited_unit_ids;
     let mut findings = Findings::new();
     let number = findings.keep(line("/number", &body.number, 100));
     let issuer = findings.keep(line("/issuer", &body.issuer, 200));
@@ -127,7 +138,7 @@ pub async fn approve_rotation_policy(
     let (Some(number), Some(issuer)) = (number, issuer) else { return Err(Error::internal("settled")) };
     let caller = caller.with(edit);
     let approval = Approval { number, issuer, approved_on: body.approved_on };
-    let approved = service::approve_policy(&app, &caller, id, &approval).await?;
+    let approved = service::approve_policy(&app, &caller, id, (&approval, &asked)).await?;
     answer_with_outlook(&app, &caller, approved, false).await
 }
 
@@ -218,7 +229,8 @@ pub async fn refuse_rotation(
 ///
 /// A case of five steps is decided by a vote that carries it, one with an election by the confirmed result. From the
 /// effective day on the posts that are left are vacated and those that are entered filled, all together. Who
-/// prepared a case may not decide it, and nobody decides about themselves.
+/// prepared a case may not decide it or sign for it, and nobody decides or signs about themselves. Where a confirmed rule says
+/// which post decides, who signed it holds that post or its delegation on the day of the decision.
 #[utoipa::path(operation_id = "decideRotation", tag = "rotations", security(("bearer" = ["rotations.decide"])),
     params(("id" = RotationId, Path, description = "Id of the case"), WriteQuery, EditHeaders), request_body = NewDecision,
     responses((status = 200, body = RotationView, description = "Decided, or, in a dry run, the effects"), WriteProblems))]
@@ -241,7 +253,7 @@ pub async fn decide_rotation(
     findings.settle()?;
     let (Some(number), Some(issuer)) = (number, issuer) else { return Err(Error::internal("settled")) };
     let caller = caller.with(edit);
-    let decision = Decision { number, issuer, decided_on: body.decided_on, state };
+    let decision = Decision { number, issuer, decided_on: body.decided_on, state, signed_by: body.signed_by_id };
     let decided = service::decide(&app, &caller, id, &decision).await?;
     answer_with_outlook(&app, &caller, decided, false).await
 }

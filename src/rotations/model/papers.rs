@@ -26,6 +26,8 @@ named! {
     PaperKind {
         /// The people proposed, as they were proposed.
         Slate "slate",
+        /// Whom a unit proposes.
+        Nomination "nomination",
         /// Kết luận tiêu chuẩn chính trị.
         Conclusion "conclusion",
         /// Ý kiến of a unit.
@@ -55,6 +57,7 @@ impl PaperKind {
     /// Every kind.
     pub const ALL: &[Self] = &[
         Self::Slate,
+        Self::Nomination,
         Self::Conclusion,
         Self::Opinion,
         Self::Interview,
@@ -150,6 +153,7 @@ impl Stance {
                 (None, result.elected && result.confirmed_on.is_some())
             }
             PaperKind::Slate
+            | PaperKind::Nomination
             | PaperKind::Waiver
             | PaperKind::Document
             | PaperKind::Evaluation

@@ -165,6 +165,10 @@ pub struct PolicyApproval {
     pub approved_by: Ref,
     /// When it was recorded.
     pub recorded_at: DateTime<Utc>,
+    /// The units that are asked whom they propose.
+    #[serde(default)]
+    #[schema(max_items = 200)]
+    pub invited_units: Vec<Ref>,
 }
 
 /// How a case ended without a decision.

@@ -19,10 +19,10 @@ use crate::rotations::model::{
     RotationProcedure, RotationState, VoteOutcome, WaiverContent,
 };
 
-/// Whether this caller may record such a paper now. Who gives an opinion is asked for their unit elsewhere.
+/// Whether this caller may record such a paper now. Who gives an opinion, or proposes somebody, is asked for their unit elsewhere.
 pub fn recordable(rotation: &Rotation, kind: PaperKind, actor: Actor) -> Result<()> {
     let may = match kind {
-        PaperKind::Opinion | PaperKind::Evaluation => true,
+        PaperKind::Opinion | PaperKind::Nomination | PaperKind::Evaluation => true,
         PaperKind::Vote | PaperKind::Waiver | PaperKind::Extension | PaperKind::Placement => actor.decides,
         _ => actor.prepares,
     };
@@ -60,10 +60,11 @@ pub fn post_of_opinion(
 }
 
 fn fits(rotation: &Rotation, kind: PaperKind) -> bool {
-    use RotationState::{Effective, Exchanged, PeopleProposed, Prepared, Refused, Withdrawn};
+    use RotationState::{Effective, Exchanged, PeopleProposed, PolicyApproved, Prepared, Refused, Withdrawn};
     let state = rotation.state;
     match kind {
         PaperKind::Slate => false,
+        PaperKind::Nomination => matches!(state, PolicyApproved | PeopleProposed),
         PaperKind::Conclusion => matches!(state, PeopleProposed | Prepared),
         PaperKind::Opinion | PaperKind::Interview => state == Prepared,
         PaperKind::Vote | PaperKind::Election => {
@@ -83,11 +84,16 @@ pub trait Examined: PaperContent {
     fn examine(&mut self, today: NaiveDate) -> Result<(), Vec<Finding>>;
 }
 
-pub(super) fn not_later(pointer: &'static str, day: NaiveDate, today: NaiveDate, findings: &mut Findings) {
-    if day > today {
-        let message = Say::new("Ngày ở tương lai", "The day lies in the future");
-        findings.push(Finding::new(pointer, code::BAD_ORDER, message));
+/// Whether a day has come: what is recorded has taken place.
+pub fn has_come(pointer: &'static str, day: NaiveDate, today: NaiveDate) -> std::result::Result<(), Finding> {
+    if day <= today {
+        return Ok(());
     }
+    Err(Finding::new(pointer, code::BAD_ORDER, Say::new("Ngày ở tương lai", "The day lies in the future")))
+}
+
+pub(super) fn not_later(pointer: &'static str, day: NaiveDate, today: NaiveDate, findings: &mut Findings) {
+    findings.extend(has_come(pointer, day, today).err());
 }
 
 pub(super) fn text(pointer: &'static str, value: &mut String, longest: usize, findings: &mut Findings) {

@@ -40,6 +40,7 @@ pub async fn compensate(
                 need: Some(reason.to_owned()),
                 procedure: RotationProcedure::Direct,
                 unit_id: rotation.unit.id,
+                plan_id: None,
                 effective_from,
                 moves,
                 compensates: Some(id),

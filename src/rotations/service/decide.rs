@@ -6,6 +6,7 @@ use chrono::NaiveDate;
 use serde_json::json;
 use uuid::Uuid;
 
+use super::authority::signature;
 use super::eligibility::keep_verdicts;
 use super::{by, facts, lock_for, lock_slate, proposed, unconfirmed};
 use crate::cadres::{self, CadreId, CadreStatus, Person};
@@ -27,7 +28,17 @@ pub async fn decide(app: &App, caller: &Caller, id: RotationId, decision: &Decis
     app.db
         .change(caller, "decide_rotation", async |tx| {
             let rotation = lock_for(tx, caller, id, RotationAction::Decide).await?;
-            decidable(decision, rotation.effective_from, tx.today())?;
+            let mut findings = decidable(decision, rotation.effective_from, tx.today());
+            let signature = match signature(tx, caller, &rotation, decision).await? {
+                Ok(signature) => signature,
+                Err(found) => {
+                    findings.extend(found);
+                    return Err(Error::refused(findings));
+                }
+            };
+            if !findings.is_empty() {
+                return Err(Error::refused(findings));
+            }
             let moves: Vec<ProposedMove> = rotation.moves.iter().map(proposed).collect();
             lock_slate(tx, &moves).await?;
             let facts = facts(tx.conn(), &Scope::everything(), &moves, rotation.effective_from).await?;
@@ -36,8 +47,13 @@ pub async fn decide(app: &App, caller: &Caller, id: RotationId, decision: &Decis
             unmet.extend(keep_verdicts(tx, caller, &rotation).await?);
             write_appointments(tx, &rotation, &facts, &admitted, decision).await?;
             store::set_decided(tx, id, by, decision).await?;
+            if let Some(signer) = decision.signed_by {
+                store::keep_signature(tx, id, signer, &signature).await?;
+            }
+            let decided = store::find(tx.conn(), &Scope::everything(), id).await?;
             let mut effects = told(&rotation, &facts, &admitted);
             effects.extend(unconfirmed(&rotation, unmet));
+            effects.extend(signed(&decided));
             let event = json!({"rotation_id": id, "effective_from": rotation.effective_from});
             let entry = Entry::on("rotation", id).within(rotation.unit.id).before(&rotation);
             let mut entry = entry.event("rotation.decided", event);
@@ -64,7 +80,7 @@ async fn leaving(
     if refused.is_empty() { Ok(told) } else { Err(Error::refused(refused)) }
 }
 
-fn decidable(decision: &Decision, effective: NaiveDate, today: NaiveDate) -> Result<()> {
+fn decidable(decision: &Decision, effective: NaiveDate, today: NaiveDate) -> Vec<Finding> {
     let mut findings = Vec::new();
     let mut judge = |pointer: &'static str, day: NaiveDate| {
         if day > today {
@@ -84,7 +100,14 @@ fn decidable(decision: &Decision, effective: NaiveDate, today: NaiveDate) -> Res
             findings.push(Finding::new("/state_decision/decided_on", code::BAD_ORDER, message));
         }
     }
-    if findings.is_empty() { Ok(()) } else { Err(Error::refused(findings)) }
+    findings
+}
+
+/// That a decision names who signed it.
+fn signed(decided: &Rotation) -> Option<Effect> {
+    let decision = decided.decision.as_ref()?;
+    let signer = &decision.signed_by.as_ref()?.cadre;
+    Some(Effect::new("decision_signed", "cadre", signer.id, &signer.label, Some(decision.decided_on)))
 }
 
 /// Ends what is left first, then opens what is entered: so a swap never has two holders.

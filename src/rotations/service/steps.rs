@@ -3,16 +3,17 @@
 use serde_json::json;
 use uuid::Uuid;
 
+use super::plans::check_days;
 use super::{admit, by, lock_for, unconfirmed};
 use crate::cadres::CadreId;
-use crate::identity::{Caller, Scope};
+use crate::identity::{self, Caller, Scope};
 use crate::platform::App;
 use crate::platform::db::{Effect, Entry, Outcome, Tx};
-use crate::platform::error::{Error, Finding, Result, Say, code};
+use crate::platform::error::{Error, Result};
 use crate::rotations::model::{
     Approval, ProposedMove, Rotation, RotationAction, RotationId, RotationMove, RotationState, Slate, SlateContent,
 };
-use crate::rotations::store;
+use crate::rotations::{rules, store};
 
 /// What a step tells: the case as it is then, and the entry of the change.
 async fn taken(tx: &mut Tx, before: &Rotation, what: &'static str, event: &'static str) -> Result<(Rotation, Entry)> {
@@ -23,23 +24,33 @@ async fn taken(tx: &mut Tx, before: &Rotation, what: &'static str, event: &'stat
     Ok((after, entry))
 }
 
-/// The authority approves the policy: people may be proposed.
+/// The authority approves the policy: people may be proposed, by the units that are asked too.
 pub async fn approve_policy(
     app: &App,
     caller: &Caller,
     id: RotationId,
-    approval: &Approval,
+    (approval, asked): (&Approval, &[Uuid]),
 ) -> Result<Outcome<Rotation>> {
     let by = by(caller)?;
     app.db
         .change(caller, "approve_rotation_policy", async |tx| {
             let rotation = lock_for(tx, caller, id, RotationAction::ApprovePolicy).await?;
-            if approval.approved_on > tx.today() {
-                let message = Say::new("Ngày ở tương lai", "The day lies in the future");
-                return Err(Error::refused(vec![Finding::new("/approved_on", code::BAD_ORDER, message)]));
+            let seen = identity::scope::covered(tx.conn(), caller.scope(), asked).await?;
+            let found = rules::approval(approval.approved_on, asked, &seen, tx.today());
+            if !found.is_empty() {
+                return Err(Error::refused(found));
             }
             store::set_approved(tx, &rotation, by, approval).await?;
-            taken(tx, &rotation, "rotation_policy_approved", "rotation.policy_approved").await
+            store::invite(tx, id, asked).await?;
+            let units = store::unit_refs(tx, asked).await?;
+            let (after, entry) = taken(tx, &rotation, "rotation_policy_approved", "rotation.policy_approved").await?;
+            let entry = entry
+                .effects(units.into_iter().map(|unit| Effect::new("unit_asked", "unit", unit.id, unit.label, None)));
+            if asked.is_empty() {
+                return Ok((after, entry));
+            }
+            let event = json!({"rotation_id": id, "unit_ids": asked});
+            Ok((after, entry.event("rotation.units_asked", event)))
         })
         .await
 }
@@ -61,6 +72,7 @@ pub async fn propose_people(app: &App, caller: &Caller, id: RotationId, slate: &
         .change(caller, "propose_rotation_people", async |tx| {
             let rotation = lock_for(tx, caller, id, RotationAction::ProposePeople).await?;
             let effective = slate.effective_from.unwrap_or(rotation.effective_from);
+            check_days(tx, &rotation, effective).await?;
             let (admitted, unmet) = admit(tx, caller, &slate.moves, effective).await?;
             let staying = slate.moves.iter().filter(|step| stays(step, &rotation.moves));
             let staying: Vec<CadreId> = staying.map(|step| step.cadre_id).collect();

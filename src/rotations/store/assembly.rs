@@ -7,7 +7,7 @@ use diesel::prelude::*;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use uuid::Uuid;
 
-use super::papers;
+use super::{delegations, invitations, papers};
 use crate::identity::{self, Scope};
 use crate::platform::clock::day_of;
 use crate::platform::error::{Error, Result};
@@ -40,6 +40,7 @@ pub(super) struct RotationRow {
     state_decision: (Option<String>, Option<String>, Option<NaiveDate>),
     compensates_id: Option<Uuid>,
     refusal: (Option<String>, Option<String>, Option<DateTime<Utc>>, Option<Uuid>),
+    plan: Option<(Uuid, String)>,
 }
 
 #[derive(Queryable)]
@@ -63,6 +64,7 @@ macro_rules! rotation_rows {
         rotations::table
             .inner_join(scope_tree::table.on(scope_tree::unit_id.eq(rotations::unit_id).and(scope_tree::depth.eq(0))))
             .left_join(rotation_policies::table)
+            .left_join(rotation_plans::table)
             .select((
                 rotations::id,
                 rotations::number,
@@ -93,6 +95,7 @@ macro_rules! rotation_rows {
                 (rotations::state_decision_number, rotations::state_decision_issuer, rotations::state_decided_on),
                 rotations::compensates_id,
                 (rotations::refused_in, rotations::refused_reason, rotations::refused_at, rotations::refused_by),
+                (rotation_plans::id, rotation_plans::number).nullable(),
             ))
     };
 }
@@ -144,14 +147,25 @@ pub(super) async fn assemble(conn: &mut AsyncPgConnection, rows: Vec<RotationRow
         let named = cadres::table.filter(cadres::id.eq_any(standing_in)).select((cadres::id, cadres::full_name));
         named.load::<(Uuid, String)>(conn).await?.into_iter().collect()
     };
+    let mut invited = invitations::invited(conn, &ids).await?;
+    let mut signers = delegations::signers(conn, &ids).await?;
     let mut by_case: HashMap<RotationId, Vec<RotationMove>> = HashMap::new();
     for row in moves {
         by_case.entry(row.rotation_id).or_default().push(step(row, &labels, &people)?);
     }
     rows.into_iter()
         .map(|row| {
-            let (moves, stances) = (by_case.remove(&row.id), stances.remove(&row.id));
-            rotation(row, (moves.unwrap_or_default(), stances.unwrap_or_default()), &names, &linked)
+            let id = row.id;
+            let (moves, stances) = (by_case.remove(&id), stances.remove(&id));
+            let known = (moves.unwrap_or_default(), stances.unwrap_or_default());
+            let mut case = rotation(row, known, &names, &linked)?;
+            if let Some(policy) = &mut case.policy {
+                policy.invited_units = invited.remove(&id).unwrap_or_default();
+            }
+            if let Some(decision) = &mut case.decision {
+                decision.signed_by = signers.remove(&id);
+            }
+            Ok(case)
         })
         .collect()
 }
@@ -226,6 +240,7 @@ fn rotation(
         state_decision,
         compensates_id,
         refusal,
+        plan,
     } = row;
     let other = |(id, number, _): &(Uuid, String, Option<Uuid>)| Ref::new(*id, &**number);
     let compensates = linked.iter().find(|one| Some(one.0) == compensates_id).map(other);
@@ -238,9 +253,16 @@ fn rotation(
                 (Some(number), Some(issuer), Some(decided_on)) => Some(StateDecision { number, issuer, decided_on }),
                 _ => None,
             };
-            let back_dated = day_of(recorded_at) > effective_from;
-            let decided_by = actor(by);
-            Some(RotationDecision { number, issuer, decided_on, decided_by, recorded_at, state_decision, back_dated })
+            Some(RotationDecision {
+                number,
+                issuer,
+                decided_on,
+                decided_by: actor(by),
+                recorded_at,
+                state_decision,
+                back_dated: day_of(recorded_at) > effective_from,
+                signed_by: None,
+            })
         }
         _ => None,
     };
@@ -254,6 +276,7 @@ fn rotation(
         approved_on,
         approved_by: actor(by),
         recorded_at,
+        invited_units: Vec::new(),
     });
     let refusal = match refusal {
         (Some(state), Some(reason), Some(refused_at), Some(by)) => {
@@ -272,6 +295,7 @@ fn rotation(
         refusal,
         stances,
         unit: Ref::new(unit.0, unit.1),
+        plan: plan.map(|(id, number)| Ref::new(id, number)),
         moves,
         prepared_by: actor(prepared.0),
         prepared_at: prepared.1,

@@ -172,13 +172,14 @@ pub async fn record_paper<C: PaperContent>(
 }
 
 /// Leaves the standing papers of these people as they are and supersedes those of everybody else: others were proposed, or the same
-/// for other posts. What is not about a person stays.
+/// for other posts. What is not about a person stays, and so does whom the units propose.
 pub async fn carry_over(tx: &mut Tx, case: RotationId, stay: &[CadreId], by: Uuid) -> Result<()> {
     let now = tx.now();
     let stay: Vec<Uuid> = stay.iter().map(|cadre| cadre.0).collect();
     let gone = rotation_papers::rotation_id
         .eq(case)
         .and(rotation_papers::superseded_at.is_null())
+        .and(rotation_papers::kind.ne(PaperKind::Nomination.name()))
         .and(rotation_papers::cadre_id.ne_all(stay));
     diesel::update(rotation_papers::table.filter(gone))
         .set((rotation_papers::superseded_at.eq(now), rotation_papers::superseded_by.eq(by)))

@@ -24,7 +24,8 @@ use crate::rotations::model::{
     PostingState, Rotation, RotationId, RotationState,
 };
 use crate::schema::{
-    appointments, posts as post_rows, rotation_moves, rotation_papers, rotation_policies, rotations, scope_tree,
+    appointments, posts as post_rows, rotation_moves, rotation_papers, rotation_plans, rotation_policies, rotations,
+    scope_tree,
 };
 
 /// The first day on which somebody is not away any more: after the last appointment by the case, or, from outside, when they hold

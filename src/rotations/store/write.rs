@@ -1,6 +1,6 @@
 //! Writing cases and moves.
 
-use chrono::{Datelike, NaiveDate};
+use chrono::NaiveDate;
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
@@ -10,30 +10,6 @@ use crate::platform::error::Result;
 use crate::rotations::model::{Approval, Decision, Proposal, Rotation, RotationId, RotationState};
 use crate::rotations::rules::Admitted;
 use crate::schema::{rotation_moves, rotation_policies, rotations};
-
-/// How the numbers that canbo gives begin.
-pub const OWN_NUMBERS: &str = "HS-";
-/// One number for the lock under which case numbers are given.
-const NUMBERS: Uuid = Uuid::from_u128(0x0063_616e_626f_0000_0000_0000_0000_0002);
-
-/// The next number of this year: `HS-2026-0007`. Callers' own numbers are of another form.
-pub async fn next_number(tx: &mut Tx) -> Result<String> {
-    #[derive(QueryableByName)]
-    struct Last {
-        #[diesel(sql_type = diesel::sql_types::Integer)]
-        last: i32,
-    }
-    tx.lock([NUMBERS]).await?;
-    let prefix = format!("{OWN_NUMBERS}{}-", tx.today().year());
-    let found: Last = diesel::sql_query(
-        "SELECT coalesce(max(substring(number FROM length($1) + 1)::integer), 0) AS last FROM rotations \
-         WHERE number COLLATE \"C\" LIKE $1 || '%' AND number ~ '^HS-[0-9]{4}-[0-9]{4,8}$'",
-    )
-    .bind::<diesel::sql_types::Text, _>(&prefix)
-    .get_result(tx.conn())
-    .await?;
-    Ok(format!("{prefix}{:04}", found.last + 1))
-}
 
 /// Adds a case with its moves.
 pub async fn insert(
@@ -50,6 +26,7 @@ pub async fn insert(
         rotations::number.eq(number),
         rotations::subject.eq(&proposal.subject),
         rotations::unit_id.eq(proposal.unit_id),
+        rotations::plan_id.eq(proposal.plan_id),
         rotations::need.eq(&proposal.need),
         rotations::procedure.eq(proposal.procedure.name()),
         rotations::state.eq(proposal.procedure.first_state().name()),

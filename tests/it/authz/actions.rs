@@ -146,6 +146,69 @@ fn stepwise(
     ]
 }
 
+/// Rules that say which post decides, and delegations, in each state.
+fn authorities(
+    officer: &Client,
+    posts: &[String],
+    titles: [&str; 3],
+    people: &[String],
+) -> [Vec<(&'static str, String)>; 2] {
+    let rule = |title: &str| {
+        let body = json!({"title_id": title, "authority_post_id": posts[0], "from": "2026-01-01", "instrument": "x"});
+        officer.post("/v1/appointing-authorities", &body).expect(201).str("/id").to_owned()
+    };
+    let [open, bound, over] = titles.map(rule);
+    let act = |path: String, body: &Value| officer.act(&path, "*", body).expect(200);
+    let against = json!({"against": "Công báo", "confirmed_on": "2026-11-23"});
+    act(format!("/v1/appointing-authorities/{bound}/confirm"), &against);
+    let end = json!({"last_on": "2026-10-31", "reason": "x"});
+    act(format!("/v1/appointing-authorities/{over}/end"), &end);
+    let delegation = |person: &str, to: &str| {
+        let body = json!({"authority_post_id": posts[0], "cadre_id": person, "from": "2026-01-01", "to": to,
+            "number": "x", "issuer": "x", "decided_on": "2026-01-01"});
+        officer.post("/v1/delegations", &body).expect(201).str("/id").to_owned()
+    };
+    let [holds, past, withdrawn] =
+        [(1, "2026-12-31"), (2, "2026-11-22"), (3, "2026-12-31")].map(|(n, to)| delegation(&people[n], to));
+    act(format!("/v1/delegations/{withdrawn}/withdraw"), &json!({"reason": "x"}));
+    let rules = vec![("unconfirmed", open), ("confirmed", bound), ("over", over)];
+    [rules, vec![("holds", holds), ("past", past), ("withdrawn", withdrawn)]]
+}
+
+/// Plans in each state.
+fn plans(preparer: &Client, decider: &Client, unit: &str, title: &str) -> Vec<(&'static str, String)> {
+    let body = fixtures::plan(unit, &[fixtures::plan_item(title, Some(unit), 1)]);
+    let made = || preparer.post("/v1/rotation-plans", &body).expect(201).str("/id").to_owned();
+    let (approved, withdrawn) = (made(), made());
+    let path = |id: &str, action: &str| format!("/v1/rotation-plans/{id}/{action}");
+    decider.act(&path(&approved, "approve"), "*", &fixtures::approval()).expect(200);
+    preparer.act(&path(&withdrawn, "withdraw"), "*", &json!({"reason": "x"})).expect(200);
+    vec![("draft", made()), ("approved", approved), ("withdrawn", withdrawn)]
+}
+
+/// Enrolments of these people in each state.
+fn enrolments(app: &TestApp, unit: &str, people: &[String]) -> Vec<(&'static str, String)> {
+    let training = app.sign_in("training_officer");
+    let programme = json!({"code": "ACT", "name": "x", "kind": "political_theory", "level": "intermediate"});
+    let programme = training.post("/v1/programmes", &programme).expect(201).str("/id").to_owned();
+    let course = json!({"programme_id": programme, "code": "ACT-1", "name": "x", "institution": "x", "unit_id": unit,
+        "from": "2026-01-01", "to": "2026-12-31", "seats": 9});
+    let course = training.post("/v1/courses", &course).expect(201).str("/id").to_owned();
+    let enrolled = json!({"cadre_ids": people, "enrolled_on": "2026-02-15"});
+    let enrolled = training.post(&format!("/v1/courses/{course}/enrolments"), &enrolled).expect(201);
+    let states = ["enrolled", "passed", "failed", "withdrawn"];
+    let mut enrolments = Vec::new();
+    for (row, state) in enrolled.rows().iter().zip(states) {
+        let id = row["id"].as_str().unwrap().to_owned();
+        if state != "enrolled" {
+            let result = json!({"outcome": state, "result_on": "2026-09-30"});
+            training.act(&format!("/v1/enrolments/{id}/record-result"), "*", &result).expect(200);
+        }
+        enrolments.push((state, id));
+    }
+    enrolments
+}
+
 fn scene() -> Scene {
     let app = TestApp::start();
     let office = Office::new(&app);
@@ -178,28 +241,14 @@ fn scene() -> Scene {
     let rotations: Vec<_> = rotations.map(|(state, case)| (state, case.str("/id").to_owned())).collect();
     let stepwise = stepwise(&preparer, &office.decider, &here, &people[3], &people[0], &posts);
     let rotations = rotations.into_iter().chain(stepwise).collect();
-    let ids = [("holder", &people[3]), ("held", &posts[3]), ("post", &posts[7])];
+    let ids = [("unit", &here), ("holder", &people[3]), ("held", &posts[3]), ("post", &posts[7])];
 
+    let others = [office.title("other_title", "commune"), office.title("third_title", "commune")];
+    let [authorities, delegations] = authorities(&office.officer, &posts, [&others[0], &others[1], &title], &people);
+    let plans = plans(&preparer, &office.decider, &here, &title);
     let proposals = proposals(&himself, &office.officer, &people[0]);
 
-    let training = app.sign_in("training_officer");
-    let programme = json!({"code": "ACT", "name": "x", "kind": "political_theory", "level": "intermediate"});
-    let programme = training.post("/v1/programmes", &programme).expect(201).str("/id").to_owned();
-    let course = json!({"programme_id": programme, "code": "ACT-1", "name": "x", "institution": "x", "unit_id": here,
-        "from": "2026-01-01", "to": "2026-12-31", "seats": 9});
-    let course = training.post("/v1/courses", &course).expect(201).str("/id").to_owned();
-    let enrolled = json!({"cadre_ids": people, "enrolled_on": "2026-02-15"});
-    let enrolled = training.post(&format!("/v1/courses/{course}/enrolments"), &enrolled).expect(201);
-    let states = ["enrolled", "passed", "failed", "withdrawn"];
-    let mut enrolments = Vec::new();
-    for (row, state) in enrolled.rows().iter().zip(states) {
-        let id = row["id"].as_str().unwrap().to_owned();
-        if state != "enrolled" {
-            let result = json!({"outcome": state, "result_on": "2026-09-30"});
-            training.act(&format!("/v1/enrolments/{id}/record-result"), "*", &result).expect(200);
-        }
-        enrolments.push((state, id));
-    }
+    let enrolments = enrolments(&app, &here, &people);
 
     let (local, _) = machine(&app, &administrator, "local-system");
     let (wide, _) = machine(&app, &administrator, "wide-system");
@@ -244,6 +293,9 @@ fn scene() -> Scene {
         ("posts", vec![("open", open), ("frozen", frozen)]),
         ("regulations", regulations(&office.officer)),
         ("rotations", rotations),
+        ("rotation-plans", plans),
+        ("appointing-authorities", authorities),
+        ("delegations", delegations),
         ("proposals", proposals),
         ("enrolments", enrolments),
         ("clients", clients),

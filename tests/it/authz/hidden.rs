@@ -121,7 +121,9 @@ fn what_is_next_door_does_not_exist() {
                     }
                 }
                 if matches!(place, Place::Path(_))
-                    && !["programmes", "regulations", "titles"].iter().any(|all| call.path.contains(all))
+                    && !["programmes", "regulations", "titles", "appointing-authorities"]
+                        .iter()
+                        .any(|all| call.path.contains(all))
                 {
                     assert_eq!(absent.status, 404, "{} {}", operation.id, absent.text);
                 }
@@ -139,6 +141,9 @@ fn what_is_next_door_does_not_exist() {
             "createRegulation",
             "confirmRegulation",
             "supersedeRegulation",
+            "createAppointingAuthority",
+            "confirmAppointingAuthority",
+            "endAppointingAuthority",
         ]
         .contains(&operation.id.as_str());
         let own = operation.path.starts_with("/v1/me/") || is_of_province(&operation);

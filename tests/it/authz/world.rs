@@ -65,6 +65,7 @@ impl World {
             ("programme", training.post("/v1/programmes", &programme).expect(201).str("/id").to_owned()),
             ("title", title),
             ("planned", office.title("walk_planned", "commune")),
+            ("authority", authority(&office)),
         ]);
         let makers = Makers { office: &office, administrator: &administrator, training: &training };
         let mut here = makers.place("03172", "here", &shared);
@@ -101,6 +102,13 @@ impl World {
 pub fn correction() -> Value {
     json!({"record": {"native_place": "Mường Phăng", "religion": "catholicism"}, "reason": "Ghi sai",
         "evidence": {"number": "123/TLKH", "issuer": "UBND xã", "issued_on": "2024-07-15"}})
+}
+
+/// A rule by which a post of the province decides on its own level.
+fn authority(office: &Office) -> String {
+    let post = office.post(&office.title("walk_secretary", "province"), office.province());
+    let rule = json!({"level": "province", "authority_post_id": post, "from": "2026-01-01", "instrument": "12-QĐ/TU"});
+    office.officer.post("/v1/appointing-authorities", &rule).expect(201).str("/id").to_owned()
 }
 
 /// A new client of a name: its id, and what calls as it.
@@ -169,6 +177,14 @@ impl Makers<'_> {
         let case = json!({"subject": "Điều động", "effective_from": "2026-12-01", "unit_id": unit,
             "moves": [transfer(&holder, Some(&held), &free)]});
         let rotation = id(&made(officer, "/v1/rotations", case));
+        let plan = |body: &Value| made(officer, "/v1/rotation-plans", body.clone()).str("/id").to_owned();
+        let outline = fixtures::plan(&unit, &[fixtures::plan_item(&shared["title"], Some(&unit), 1)]);
+        let (draft_plan, plan) = (plan(&outline), plan(&outline));
+        let approve = format!("/v1/rotation-plans/{plan}/approve");
+        self.office.decider.act(&approve, "*", &fixtures::approval()).expect(200);
+        let delegated = json!({"authority_post_id": free, "cadre_id": cadre, "from": "2026-11-01", "to": "2026-12-31",
+            "number": "21-UQ/TU", "issuer": "Bí thư", "decided_on": "2026-10-28"});
+        let delegation = id(&made(officer, "/v1/delegations", delegated));
         let stepwise = self.stepwise(&unit, &cadre, &holder, &transfer(&holder, Some(&held), &free), &rotation);
         let concurrent = || {
             let body = json!({"title_id": shared["title"], "unit_id": unit, "from": "2025-07-01", "full_time": false});
@@ -200,6 +216,9 @@ impl Makers<'_> {
             ("course", course),
             ("enrolment", enrolment),
             ("rotation", rotation),
+            ("draft_plan", draft_plan),
+            ("delegation", delegation),
+            ("plan", plan),
             ("account", account),
             ("grant", grant),
             ("client", client),
@@ -275,6 +294,7 @@ impl Makers<'_> {
         let paper = |by: &Client, case: &str, what: &str, body: &Value| {
             by.post(&path(case, what), body).expect(201).str("/id").to_owned()
         };
+        let nomination = paper(officer, &people, "nominations", &fixtures::nomination(moved, None));
         let conclusion = paper(officer, &people, "conclusions", &fixtures::conclusion(moved, true));
         paper(officer, &asked, "opinions", &fixtures::opinion(moved, "origin"));
         let opinion = paper(officer, &asked, "opinions", &fixtures::opinion(moved, "destination"));
@@ -287,6 +307,7 @@ impl Makers<'_> {
             ("policy", policy),
             ("people", people),
             ("asked", asked),
+            ("nominations", nomination),
             ("conclusions", conclusion),
             ("opinions", opinion),
             ("interviews", interview),
@@ -318,13 +339,13 @@ pub fn meaning(name: &str, path: &str) -> &'static str {
     let collection = path.trim_start_matches("/v1/").split('/').next().unwrap_or_default();
     let name = if name == "id" { collection } else { name };
     match name {
-        "units" | "unit_id" | "parent_id" | "under" | "native_unit_id" | "locality_id" => "unit",
+        "units" | "unit_id" | "invited_unit_ids" | "parent_id" | "under" | "native_unit_id" | "locality_id" => "unit",
         "posts" if path.ends_with("/unfreeze") => "frozen",
         "reorganisations" => "reorganisation",
-        "posts" | "to_post_id" => "post",
+        "posts" | "to_post_id" | "authority_post_id" => "post",
         "post_id" if path.starts_with("/v1/cadres") => "post",
         "post_id" | "from_post_id" => "held",
-        "cadres" | "cadre_ids" | "present_ids" | "excluded_ids" | "stand_in_id" => "cadre",
+        "cadres" | "cadre_ids" | "present_ids" | "excluded_ids" | "stand_in_id" | "signed_by_id" => "cadre",
         "cadre_id" => "holder",
         // Of what a reorganisation places.
         "appointments" | "subject_id" => "appointment",
@@ -345,6 +366,10 @@ pub fn meaning(name: &str, path: &str) -> &'static str {
         "enrolments" => "enrolment",
         "rotations" => step_of(path),
         "postings" => "posting",
+        "rotation-plans" => "draft_plan",
+        "appointing-authorities" => "authority",
+        "delegations" => "delegation",
+        "plan_id" => "plan",
         "target_id" => "rotation",
         "paper_id" => path.trim_start_matches("/v1/rotations/{id}/").split('/').next().and_then(paper).expect(path),
         "programmes" | "programme_id" => "programme",
@@ -362,7 +387,7 @@ pub fn meaning(name: &str, path: &str) -> &'static str {
 
 /// The kinds of papers of cases, by their collections.
 fn paper(collection: &str) -> Option<&'static str> {
-    let steps = ["conclusions", "opinions", "interviews", "waivers", "documents", "elections", "votes"];
+    let steps = ["nominations", "conclusions", "opinions", "interviews", "waivers", "documents", "elections", "votes"];
     steps
         .into_iter()
         .chain(["evaluations", "self-reviews", "extensions", "placements"])
@@ -373,7 +398,7 @@ fn paper(collection: &str) -> Option<&'static str> {
 fn step_of(path: &str) -> &'static str {
     match path.trim_start_matches("/v1/rotations/{id}/").split('/').next().unwrap_or_default() {
         "approve-policy" => "policy",
-        "propose-people" | "conclude-preparation" | "conclusions" | "slates" => "people",
+        "propose-people" | "conclude-preparation" | "nominations" | "conclusions" | "slates" => "people",
         "placements" if path.ends_with("{paper_id}") => "placed",
         "evaluations" | "self-reviews" | "extensions" | "placements" | "compensate" => "away",
         "conclude-exchange" | "opinions" | "interviews" | "waivers" | "documents" | "dossier" => "asked",

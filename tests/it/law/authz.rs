@@ -251,7 +251,7 @@ fn there_are_no_routes_beside_the_document() {
 }
 
 /// Reads of a store that take no scope, each with why nobody sees by it what they may not.
-const UNSCOPED: [(&str, &str, &[&str]); 27] = [
+const UNSCOPED: [(&str, &str, &[&str]); 30] = [
     (
         "src/audit/store.rs",
         "the record as a whole, for who inspects the whole province, as the handlers check first",
@@ -287,6 +287,7 @@ const UNSCOPED: [(&str, &str, &[&str]); 27] = [
         "counts of tries, whoever tries",
         &["charge_try", "forget_revoked_tokens", "forget_tries", "give_try_back"],
     ),
+    ("src/identity/store/accounts.rs", "whether who prepared a case in scope signs for it", &["cadre_of"]),
     ("src/identity/store/accounts.rs", "names of who acted on what is in scope", &["names_of"]),
     ("src/identity/store/accounts.rs", "names that a password must not be", &["labels_around", "units_of_account"]),
     ("src/identity/store/accounts.rs", "the command line", &["find_account_by_name"]),
@@ -326,6 +327,16 @@ const UNSCOPED: [(&str, &str, &[&str]); 27] = [
         &["posting_of", "since"],
     ),
     ("src/regulations/store.rs", "the same for the whole province", &["current", "find", "keys", "list", "on_day"]),
+    (
+        "src/rotations/store/authority.rs",
+        "the same for the whole province",
+        &["authorities_on", "find_authority", "list_authorities"],
+    ),
+    (
+        "src/rotations/store/delegations.rs",
+        "who may sign for posts; the service keeps what the caller may see of it",
+        &["delegates"],
+    ),
     (
         "src/training/store/programmes.rs",
         "the same for the whole province",

@@ -14,6 +14,16 @@ use crate::support::database;
 /// A change of one row that breaks one constraint: its name, its table, what is set, which row.
 const CHECKS: &[(&str, &str, &str, &str)] = &[
     ("accounts_user_name_check", "accounts", "user_name = 'A b'", "true"),
+    (
+        "appointing_authorities_confirmed_check",
+        "appointing_authorities",
+        "confirmed_on = '2026-01-01'",
+        "confirmed_on IS NULL",
+    ),
+    ("appointing_authorities_during_check", "appointing_authorities", "during = 'empty'", "true"),
+    ("appointing_authorities_level_check", "appointing_authorities", "level = 'x'", "level IS NOT NULL"),
+    ("appointing_authorities_subject_check", "appointing_authorities", "level = NULL", "level IS NOT NULL"),
+    ("appointing_authorities_title_group_check", "appointing_authorities", "title_group = 'x'", "title_id IS NULL"),
     ("appointments_basis_check", "appointments", "basis = 'x'", "true"),
     ("appointments_cadre_sex_check", "appointments", "cadre_sex = 'x'", "true"),
     ("appointments_during_check", "appointments", "during = 'empty'", "true"),
@@ -45,6 +55,8 @@ const CHECKS: &[(&str, &str, &str, &str)] = &[
     ("courses_during_check", "courses", "during = '[2026-01-01,)'", "true"),
     ("courses_seats_check", "courses", "seats = 0", "true"),
     ("decided_retirements_during_check", "decided_retirements", "during = 'empty'", "true"),
+    ("delegations_during_check", "delegations", "during = 'empty'", "true"),
+    ("delegations_withdrawn_check", "delegations", "withdrawn_by = 'x'", "withdrawn_at IS NULL"),
     ("enrolments_qualification_check", "enrolments", "qualification_id = NULL", "state = 'passed'"),
     ("enrolments_result_check", "enrolments", "result_on = NULL", "state = 'failed'"),
     ("enrolments_state_check", "enrolments", "state = 'x'", "state = 'failed'"),
@@ -85,6 +97,7 @@ const CHECKS: &[(&str, &str, &str, &str)] = &[
         "decision_number = NULL, decision_issuer = NULL, decided_on = NULL, decided_by = NULL, decided_at = NULL",
         "state = 'effective'",
     ),
+    ("rotation_signatures_delegation_check", "rotation_signatures", "authority_post_id = NULL", "true"),
     ("rotations_decision_check", "rotations", "decision_number = NULL", "state = 'effective'"),
     ("rotations_effective_check", "rotations", "took_effect_at = NULL", "state = 'effective'"),
     ("rotations_state_check", "rotations", "state = 'x', took_effect_at = NULL", "state = 'effective'"),
@@ -97,6 +110,19 @@ const CHECKS: &[(&str, &str, &str, &str)] = &[
     ("rotation_papers_person_check", "rotation_papers", "cadre_id = NULL", "kind = 'waiver'"),
     ("rotation_papers_slot_check", "rotation_papers", "slot = NULL", "kind = 'waiver'"),
     ("rotation_papers_superseded_check", "rotation_papers", "superseded_by = recorded_by", "superseded_at IS NULL"),
+    ("rotation_plan_items_how_many_check", "rotation_plan_items", "how_many = 0", "true"),
+    ("rotation_plan_items_kind_check", "rotation_plan_items", "kind = 'x'", "true"),
+    ("rotation_plans_approval_check", "rotation_plans", "approval_number = NULL", "state = 'approved'"),
+    (
+        "rotation_plans_approved_check",
+        "rotation_plans",
+        "approval_number = NULL, approval_issuer = NULL, approved_on = NULL, approved_by = NULL, approved_at = NULL",
+        "state = 'approved'",
+    ),
+    ("rotation_plans_during_check", "rotation_plans", "during = '[2026-01-01,)'", "true"),
+    ("rotation_plans_state_check", "rotation_plans", "state = 'x'", "state = 'approved'"),
+    ("rotation_plans_two_people_check", "rotation_plans", "approved_by = prepared_by", "state = 'approved'"),
+    ("rotation_plans_withdrawn_check", "rotation_plans", "withdrawn_reason = 'x'", "withdrawn_at IS NULL"),
     ("rotation_policies_two_people_check", "rotation_policies", "approved_by = prepared_by", "true"),
     ("scope_tree_depth_check", "scope_tree", "depth = -1", "true"),
     ("title_standards_criteria_check", "title_standards", "criteria = '[]'", "true"),
@@ -121,6 +147,16 @@ const CHECKS: &[(&str, &str, &str, &str)] = &[
 
 /// Statements that break an exclusion constraint, or a check of a table that is only appended to.
 const STATEMENTS: &[(&str, &str)] = &[
+    (
+        "appointing_authorities_one_at_a_time",
+        "INSERT INTO appointing_authorities (id, level, post_id, during, instrument, recorded_at, recorded_by) \
+         SELECT gen_random_uuid(), level, post_id, during, 'x', recorded_at, 'x' FROM appointing_authorities WHERE level IS NOT NULL LIMIT 1",
+    ),
+    (
+        "delegations_one_at_a_time",
+        "INSERT INTO delegations (id, post_id, cadre_id, during, number, issuer, decided_on, recorded_at, recorded_by) \
+         SELECT gen_random_uuid(), post_id, cadre_id, during, 'x', 'x', decided_on, recorded_at, 'x' FROM delegations LIMIT 1",
+    ),
     (
         "appointments_one_holder_per_post",
         "INSERT INTO appointments (version_id, id, cadre_id, cadre_name, post_id, during, full_time, basis, recorded_at, recorded_by) \
@@ -226,12 +262,8 @@ async fn attack(conn: &mut AsyncPgConnection, name: &str, sql: &str) -> Option<R
     }
 }
 
-/// D19: each invariant of a table is attacked by direct SQL as the role of the service, and PostgreSQL refuses.
-#[test]
-fn every_invariant_refuses_direct_sql() {
-    let database = database::demo();
-    // Two of each, where the demo province has none.
-    let more = "INSERT INTO clients (id, client_id, name, created_at, updated_at) SELECT gen_random_uuid(), 'invariant-' || n, 'x', '2026-01-01', '2026-01-01' FROM generate_series(1, 2) n; \
+/// Two of each, where the demo province has none.
+const MORE: &str = "INSERT INTO clients (id, client_id, name, created_at, updated_at) SELECT gen_random_uuid(), 'invariant-' || n, 'x', '2026-01-01', '2026-01-01' FROM generate_series(1, 2) n; \
         INSERT INTO post_freezes (version_id, id, post_id, during, reason, recorded_at, recorded_by) \
           SELECT gen_random_uuid(), gen_random_uuid(), id, '[2026-01-01,)', 'x', '2026-01-01', 'x' FROM (SELECT id FROM posts LIMIT 2) p; \
         INSERT INTO client_secrets (id, client_id, secret_hash, created_at) SELECT gen_random_uuid(), id, 'x', created_at FROM clients; \
@@ -264,9 +296,29 @@ fn every_invariant_refuses_direct_sql() {
           WHERE m.id = (SELECT id FROM rotation_moves WHERE from_post_id IS NOT NULL LIMIT 1); \
         INSERT INTO rotation_papers (id, rotation_id, cadre_id, kind, slot, content, recorded_at, recorded_by) \
           SELECT gen_random_uuid(), rotation_id, cadre_id, 'waiver', cadre_id::text, '{}', '2026-01-01', gen_random_uuid() FROM rotation_moves LIMIT 2; \
+        INSERT INTO rotation_plans (id, number, subject, unit_id, during, state, prepared_by, prepared_at, approval_number, approval_issuer, approved_on, approved_by, approved_at, created_at, updated_at) \
+          SELECT gen_random_uuid(), 'invariant-' || n, 'x', u.id, '[2026-01-01,2027-01-01)', 'approved', gen_random_uuid(), '2026-01-01', 'x', 'x', '2026-01-01', gen_random_uuid(), '2026-01-01', '2026-01-01', '2026-01-01' \
+          FROM (SELECT id FROM units LIMIT 1) u, generate_series(1, 2) n; \
+        INSERT INTO rotation_plan_items (id, plan_id, position, title_id, unit_id, kind, how_many) \
+          SELECT gen_random_uuid(), p.id, n, t.id, p.unit_id, 'rotation', 1 FROM rotation_plans p, (SELECT id FROM titles LIMIT 1) t, generate_series(1, 2) n; \
+        UPDATE rotations SET plan_id = (SELECT id FROM rotation_plans LIMIT 1) WHERE id = (SELECT id FROM rotations LIMIT 1); \
+        INSERT INTO rotation_invitations (rotation_id, unit_id) SELECT id, unit_id FROM rotations LIMIT 2; \
+        INSERT INTO appointing_authorities (id, level, post_id, during, instrument, recorded_at, recorded_by) \
+          SELECT gen_random_uuid(), 'commune', id, '[2026-01-01,)', 'x', '2026-01-01', 'x' FROM (SELECT id FROM posts LIMIT 1) p; \
+        INSERT INTO appointing_authorities (id, title_id, post_id, during, instrument, recorded_at, recorded_by) \
+          SELECT gen_random_uuid(), t.id, p.id, '[2026-01-01,)', 'x', '2026-01-01', 'x' FROM (SELECT id FROM posts LIMIT 1) p, (SELECT id FROM titles LIMIT 1) t; \
+        INSERT INTO delegations (id, post_id, cadre_id, during, number, issuer, decided_on, recorded_at, recorded_by) \
+          SELECT gen_random_uuid(), p.id, c.id, '[2026-01-01,2027-01-01)', 'x', 'x', '2026-01-01', '2026-01-01', 'x' FROM (SELECT id FROM posts LIMIT 1) p, (SELECT id FROM cadres LIMIT 2) c; \
+        INSERT INTO rotation_signatures (rotation_id, signed_by, authority_post_id, delegation_id) \
+          SELECT r.id, d.cadre_id, d.post_id, d.id FROM (SELECT id FROM rotations LIMIT 2) r, (SELECT id, cadre_id, post_id FROM delegations LIMIT 1) d; \
         UPDATE unit_versions SET act_id = (SELECT id FROM organisation_acts LIMIT 1) WHERE id = (SELECT id FROM unit_versions LIMIT 1)";
+
+/// D19: each invariant of a table is attacked by direct SQL as the role of the service, and PostgreSQL refuses.
+#[test]
+fn every_invariant_refuses_direct_sql() {
+    let database = database::demo();
     database::wait(async move || {
-        database::execute(&database, more).await;
+        database::execute(&database, MORE).await;
         let mut catalog = AsyncPgConnection::establish(&database::url(&database)).await.unwrap();
         let mut conn = AsyncPgConnection::establish(&database::service_url(&database)).await.unwrap();
         conn.batch_execute("SET statement_timeout = '20s'").await.unwrap();

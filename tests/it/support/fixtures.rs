@@ -104,6 +104,22 @@ pub fn approval() -> Value {
     json!({"number": "112-TB/TU", "issuer": "Ban Thường vụ Tỉnh ủy", "approved_on": super::TODAY})
 }
 
+/// A plan for the year of the tests.
+pub fn plan(unit: &str, items: &[Value]) -> Value {
+    json!({"subject": "Kế hoạch luân chuyển năm 2026", "unit_id": unit, "from": "2026-01-01", "to": "2026-12-31",
+        "need": "Tăng cường cán bộ cho xã", "policy": "Hỗ trợ nhà công vụ", "items": items})
+}
+
+/// A line of a plan: so many transfers to posts of a title.
+pub fn plan_item(title: &str, unit: Option<&str>, count: u32) -> Value {
+    json!({"title_id": title, "unit_id": unit, "kind": "transfer", "count": count, "placement": "Trở về đơn vị cũ"})
+}
+
+/// Whom a unit proposes.
+pub fn nomination(cadre: &str, title: Option<&str>) -> Value {
+    json!({"cadre_id": cadre, "title_id": title, "reason": "Trong quy hoạch", "nominated_on": super::TODAY})
+}
+
 /// That a person meets the political standards, or does not.
 pub fn conclusion(cadre: &str, meets: bool) -> Value {
     json!({"cadre_id": cadre, "meets": meets, "concluded_by": "Ban Tổ chức Tỉnh ủy", "concluded_on": super::TODAY})

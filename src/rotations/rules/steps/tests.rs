@@ -52,6 +52,7 @@ pub fn case(procedure: RotationProcedure, state: RotationState) -> Rotation {
         subject: "Luân chuyển".to_owned(),
         need: None,
         unit: Ref::new(id(800), "Đơn vị"),
+        plan: None,
         procedure,
         state,
         effective_from: day("2026-12-01"),

@@ -1,0 +1,3 @@
+ALTER TABLE rotations DROP COLUMN plan_id;
+DROP TABLE rotation_plan_items;
+DROP TABLE rotation_plans;
