@@ -19,6 +19,7 @@ mod authz;
 mod cadre_file;
 mod cadre_history;
 mod cadres;
+mod calendar;
 mod catalogues;
 mod change;
 mod crash;
