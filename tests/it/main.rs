@@ -35,6 +35,7 @@ mod oauth;
 mod organisations;
 mod passwords;
 mod posts;
+mod procedures;
 mod proposals;
 mod readme;
 mod regulations;
