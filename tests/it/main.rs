@@ -24,6 +24,7 @@ mod catalogues;
 mod change;
 mod crash;
 mod database;
+mod effect_crash;
 mod eligibility;
 mod freezes;
 mod gate;
