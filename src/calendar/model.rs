@@ -49,7 +49,6 @@ pub struct Wish {
 }
 
 /// What may be read where: a bit for each permission by which events are told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Reading;
 
 impl Reading {

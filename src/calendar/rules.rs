@@ -7,6 +7,7 @@ use chrono::{Datelike, NaiveDate};
 
 use super::model::{CalendarEvent, CalendarEventKind, Cohort, Grounds, Occasion};
 use crate::platform::error::Say;
+use crate::platform::http::page::Ref;
 use crate::regulations::{RetirementStep, Sex, latest_birth};
 
 /// Last days of months from one day to another, both included: nobody's last day in service is another.
@@ -31,7 +32,7 @@ pub fn retiring(ages: &[RetirementStep], from: NaiveDate, to: NaiveDate) -> Vec<
 
 /// What an event is called.
 fn words(occasion: &Occasion, grounds: &Grounds) -> Say {
-    let label = |of: Option<&crate::platform::http::page::Ref>| of.map(|one| one.label.clone()).unwrap_or_default();
+    let label = |of: Option<&Ref>| of.map(|one| one.label.clone()).unwrap_or_default();
     let (who, post) = (label(occasion.cadre.as_ref()), label(occasion.post.as_ref()));
     let title = &occasion.title;
     match occasion.kind {
