@@ -70,12 +70,17 @@ impl Way {
             runtime.block_on(async move {
                 let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
                 tell.send(listener.local_addr().unwrap()).unwrap();
-                loop {
-                    let (near, _) = listener.accept().await.unwrap();
-                    if !ended.load(Ordering::SeqCst) {
-                        tokio::spawn(carry(near, server(&host).await, end, count.clone(), ended.clone()));
+                let tasks = tokio::task::LocalSet::new();
+                let accept = async {
+                    loop {
+                        let (near, _) = listener.accept().await.unwrap();
+                        if !ended.load(Ordering::SeqCst) {
+                            let far = server(&host).await;
+                            tokio::task::spawn_local(carry(near, far, end, count.clone(), ended.clone()));
+                        }
                     }
-                }
+                };
+                tasks.run_until(accept).await;
             });
         });
         Self { address: told.recv().unwrap(), seen, over }
@@ -163,8 +168,8 @@ fn an_effect_that_ends_at_any_statement_happens_once_and_whole() {
         .zip(units.iter().zip(&posts))
         .map(|(name, (unit, post))| office.holder(name, unit, post))
         .collect();
-    let moves: Vec<_> = (0..3).map(|n| transfer(&people[n], Some(&posts[n]), &posts[(n + 1) % 3])).collect();
-    let case = office.prepare("2026-12-01", &moves).expect(201);
+    let ring: Vec<_> = (0..3).map(|n| transfer(&people[n], Some(&posts[n]), &posts[(n + 1) % 3])).collect();
+    let case = office.prepare("2026-12-01", &ring).expect(201);
     office.decide(&case).expect(200);
     let case = case.str("/id").to_owned();
     let moved: Vec<String> =

@@ -184,6 +184,25 @@ fn told(effects: &Value) -> Vec<Value> {
     effects
 }
 
+/// What was once there is there, and nothing sits where another does.
+fn unforgotten(before: &str, after: &str) -> Result<(), String> {
+    let kept = |text: &'_ str| -> BTreeSet<String> {
+        text.lines()
+            .filter_map(|line| line.split('\t').next())
+            .filter(|part| !part.is_empty())
+            .map(str::to_owned)
+            .collect()
+    };
+    let lost: Vec<String> = kept(before).difference(&kept(after)).cloned().collect();
+    if !lost.is_empty() {
+        return Err(format!("gone: {lost:?}"));
+    }
+    match after.lines().find(|line| line.starts_with("\ttwo holders")) {
+        Some(line) => Err(line.trim().to_owned()),
+        None => Ok(()),
+    }
+}
+
 impl Universe<'_> {
     fn client_named(&self, user_name: &str, password: &str) -> Client {
         let sign_in = || self.province.app.anonymous().signed_in(user_name, password);
@@ -294,7 +313,7 @@ impl Universe<'_> {
                 self.clients.borrow_mut().clear();
                 let before = self.province.text(ALL);
                 self.province.runtime.block_on(canbo::rotations::take_due_effects(&self.province.calendar)).unwrap();
-                self.unforgotten(&before, &self.province.text(ALL))?;
+                unforgotten(&before, &self.province.text(ALL))?;
                 self.compare_held()?;
                 return Ok(Some(Told { step: "advance", ended: (200, String::new()) }));
             }
@@ -351,7 +370,7 @@ impl Universe<'_> {
         let request = format!("done-{}-{}", self.province.serial, self.calls);
         let real = call.send(&client, "", &request);
         let after = self.province.text(ALL);
-        self.unforgotten(&before, &after)?;
+        unforgotten(&before, &after)?;
         let code = real.body["code"].as_str().unwrap_or_default().to_owned();
         let ends = |answer: &Answer, good: [u16; 2]| match wanted {
             Ok(()) => good.contains(&answer.status),
@@ -389,25 +408,6 @@ impl Universe<'_> {
             return Err(format!("{}: tried {tried:#?}, done {done:#?}", call.path));
         }
         Ok((real.status, code))
-    }
-
-    /// What was once there is there, and nothing sits where another does.
-    fn unforgotten(&self, before: &str, after: &str) -> Result<(), String> {
-        let kept = |text: &'_ str| -> BTreeSet<String> {
-            text.lines()
-                .filter_map(|line| line.split('\t').next())
-                .filter(|part| !part.is_empty())
-                .map(str::to_owned)
-                .collect()
-        };
-        let lost: Vec<String> = kept(before).difference(&kept(after)).cloned().collect();
-        if !lost.is_empty() {
-            return Err(format!("gone: {lost:?}"));
-        }
-        match after.lines().find(|line| line.starts_with("\ttwo holders")) {
-            Some(line) => Err(line.trim().to_owned()),
-            None => Ok(()),
-        }
     }
 
     /// A case as somebody sees it: state, version, what they may do, what is lacking.

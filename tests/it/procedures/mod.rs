@@ -118,7 +118,7 @@ fn any_step() -> impl Strategy<Value = Step> {
 fn cases_go_through_their_steps_as_the_model_says() {
     let steps = number("CANBO_MODEL_STEPS", 160);
     let province = RefCell::new(Province::new());
-    let (done, seen) = (RefCell::new(0), RefCell::new(BTreeMap::<Told, usize>::new()));
+    let (done, told) = (RefCell::new(0), RefCell::new(BTreeMap::<Told, usize>::new()));
     let program = |program: Vec<Step>| {
         if *done.borrow() >= steps {
             return Ok(());
@@ -131,7 +131,7 @@ fn cases_go_through_their_steps_as_the_model_says() {
         for (index, step) in program.iter().enumerate() {
             let differs = |what| TestCaseError::fail(format!("after step {index}, {step:?}: {what}"));
             if let Some(ended) = universe.step(step).map_err(differs)? {
-                *seen.borrow_mut().entry(ended).or_default() += 1;
+                *told.borrow_mut().entry(ended).or_default() += 1;
                 *done.borrow_mut() += 1;
             }
         }
@@ -146,8 +146,8 @@ fn cases_go_through_their_steps_as_the_model_says() {
     if let Err(failure) = runner.run(&vec(any_step(), LENGTH), program) {
         panic!("{failure}");
     }
-    let seen = seen.into_inner();
-    eprintln!("{steps} steps in {:?}: {seen:#?}", started.elapsed());
+    let told = told.into_inner();
+    eprintln!("{steps} steps in {:?}: {told:#?}", started.elapsed());
     // Not by chance alone, nor refused each time.
     for step in [
         "prepare",
@@ -159,12 +159,12 @@ fn cases_go_through_their_steps_as_the_model_says() {
         "push paper",
         "paper",
     ] {
-        let good = seen.iter().any(|(told, _)| told.step == step && told.ended.0 < 300);
+        let good = told.keys().any(|one| one.step == step && one.ended.0 < 300);
         assert!(good, "{step} never succeeds");
     }
     for code in
         ["forbidden", "own_case", "separation_of_duties", "wrong_state", "step_incomplete", "refused", "post_taken"]
     {
-        assert!(seen.keys().any(|told| told.ended.1 == code), "nothing is refused with {code}");
+        assert!(told.keys().any(|one| one.ended.1 == code), "nothing is refused with {code}");
     }
 }
