@@ -392,10 +392,10 @@ fn the_calendar_reads_no_whole_table() {
     ] {
         let mut cursor = String::new();
         for _ in 0..2 {
-            let asked = std::time::Instant::now();
             let (page, seen) = plans.during(|| officer.get(&format!("{path}{cursor}")).expect(200));
-            eprintln!("{path}: {} rows in {:?}", page.rows().len(), asked.elapsed());
-            statements.insert(seen.len());
+            // Who calls is asked again now and then.
+            let asks = |one: &&Value| !one["Query Text"].as_str().unwrap_or_default().contains("sessions");
+            statements.insert(seen.iter().filter(asks).count());
             for (kind, table, _) in seen.iter().flat_map(|one| nodes(&one["Plan"])) {
                 if kind == "Seq Scan" && large.contains(&table) || kind.starts_with("Gather") {
                     breaches.push(format!("{path}: {kind} {table}"));
