@@ -12,7 +12,8 @@ use diesel_async::{AsyncConnection, AsyncPgConnection};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::state::{Action, Case, Held, Model, Move, Paper, Procedure, Refusal, State, Who, after};
+use super::state::{Case, Held, Model, Move, Refusal, after};
+use super::words::{Action, Paper, Procedure, State, Who};
 use super::{Step, Told, Wanted};
 use crate::support::fixtures::{Office, approval, conclusion, document, election, interview, opinion, vote, waiver};
 use crate::support::{Answer, Client, TODAY, TestApp, database, day};

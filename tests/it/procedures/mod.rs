@@ -6,6 +6,7 @@
 
 mod drive;
 mod state;
+mod words;
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -15,7 +16,7 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestRng, TestRunner};
 
 use self::drive::Province;
-use self::state::{Action, Paper, Procedure, Who};
+use self::words::{Action, Paper, Procedure, Who};
 use crate::model::number;
 
 /// Steps of a program.
