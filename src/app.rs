@@ -49,8 +49,8 @@ use crate::platform::seal::Seal;
 use crate::platform::turns::Turns;
 use crate::platform::{App, Parts};
 use crate::{
-    audit, cadres, catalogues, eligibility, identity, organisations, posts, regulations, reorganisations, reports,
-    rotations, training,
+    audit, cadres, calendar, catalogues, eligibility, identity, organisations, posts, regulations, reorganisations,
+    reports, rotations, training,
 };
 
 /// Connections that wait to be accepted.
@@ -73,6 +73,7 @@ const HEAVY: Heavy = Heavy(&["/v1/reports/", "/v1/eligibility-checks/"]);
         (name = "rotations", description = "Cases of linked moves"),
         (name = "training", description = "Programmes, courses, enrolments, results"),
         (name = "reports", description = "Counts with the shares of women, minorities and people in planning"),
+        (name = "calendar", description = "What comes: effects of cases, ends of terms, retirements, courses, acts"),
         (name = "regulations", description = "Law as data"),
         (name = "catalogues", description = "Codes with their labels and official lists"),
         (name = "audit", description = "The record of writes and of reads of sensitive fields, a chain that others can verify"),
@@ -116,6 +117,7 @@ fn routes(cfg: &mut ServiceConfig) {
         training::configure(cfg);
         reorganisations::configure(cfg);
         reports::configure(cfg);
+        calendar::configure(cfg);
     }));
 }
 

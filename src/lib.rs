@@ -7,6 +7,7 @@
 pub mod app;
 pub mod audit;
 pub mod cadres;
+pub mod calendar;
 pub mod catalogues;
 pub mod demo;
 pub mod dev;

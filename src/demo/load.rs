@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 use uuid::Uuid;
 
-use super::plan::{Happening, PersonNo, Plan, PlannedCase, PlannedFact, PlannedPerson, PostNo};
+use super::plan::{Happening, PersonNo, Plan, PlannedFact, PlannedPerson, PostNo};
 use super::zones::zones;
 use crate::cadres::{
     self, CadreId, CadreProposal, CadreStatus, Closing, CorrectionProposal, Examined, FileState, InitialAppointment,
@@ -19,7 +19,6 @@ use crate::platform::App;
 use crate::platform::config::Secret;
 use crate::platform::period::Period;
 use crate::posts::{self, Basis, NewPostRow, PostId, TitleId};
-use crate::rotations::{self, Decision, MoveKind, Proposal, ProposedMove, RotationProcedure};
 use crate::training::{
     self, NewCourseRow, NewProgrammeRow, ResultProposal, TrainingKind, TrainingOutcome, TrainingResult,
 };
@@ -49,7 +48,7 @@ pub enum LoadFault {
 
 pub(super) type Result<T> = std::result::Result<T, LoadFault>;
 
-fn missing(what: impl Into<String>) -> LoadFault {
+pub(super) fn missing(what: impl Into<String>) -> LoadFault {
     LoadFault::Missing(what.into())
 }
 
@@ -84,9 +83,9 @@ pub async fn load(app: &App, plan: &Plan, units: &BTreeMap<String, UnitId>, prog
     loader.proposal().await
 }
 
-struct Loader<'a> {
-    app: &'a App,
-    plan: &'a Plan,
+pub(super) struct Loader<'a> {
+    pub(super) app: &'a App,
+    pub(super) plan: &'a Plan,
     units: &'a BTreeMap<String, UnitId>,
     titles: BTreeMap<String, TitleId>,
     posts: Vec<PostId>,
@@ -98,11 +97,11 @@ struct Loader<'a> {
     closings: Vec<Closing>,
     /// Appointments that began and ended since the last case.
     ended: Vec<(CadreId, InitialAppointment)>,
-    system: Caller,
+    pub(super) system: Caller,
 }
 
 impl Loader<'_> {
-    fn unit(&self, key: &str) -> Result<Uuid> {
+    pub(super) fn unit(&self, key: &str) -> Result<Uuid> {
         self.units.get(key).map(|unit| unit.0).ok_or_else(|| missing(key))
     }
 
@@ -110,15 +109,15 @@ impl Loader<'_> {
         self.titles.get(code).copied().ok_or_else(|| missing(code))
     }
 
-    fn post(&self, no: PostNo) -> Result<PostId> {
+    pub(super) fn post(&self, no: PostNo) -> Result<PostId> {
         self.posts.get(no.0).copied().ok_or_else(|| missing(format!("post {}", no.0)))
     }
 
-    fn person(&self, no: PersonNo) -> Result<CadreId> {
+    pub(super) fn person(&self, no: PersonNo) -> Result<CadreId> {
         self.people.get(no.0).copied().ok_or_else(|| missing(format!("person {}", no.0)))
     }
 
-    fn account(&self, role: &'static str) -> Result<AccountId> {
+    pub(super) fn account(&self, role: &'static str) -> Result<AccountId> {
         self.accounts.get(role).copied().ok_or_else(|| missing(role))
     }
 
@@ -256,51 +255,6 @@ impl Loader<'_> {
         }
         let closings = std::mem::take(&mut self.closings);
         cadres::record_careers(self.app, &self.system, &closings, &openings).await?;
-        Ok(())
-    }
-
-    async fn case(&self, case: &PlannedCase) -> Result<()> {
-        let moves = case
-            .moves
-            .iter()
-            .map(|step| {
-                Ok(ProposedMove {
-                    kind: MoveKind::of(step.kind).ok_or_else(|| missing(step.kind))?,
-                    cadre_id: self.person(step.person)?,
-                    from_post_id: Some(self.post(step.from)?),
-                    from_outside: None,
-                    to_post_id: Some(self.post(step.to)?),
-                    to_outside: None,
-                    stand_in_id: None,
-                    expected_end_on: step.expected_end_on,
-                    special_case: false,
-                    by_election: false,
-                    reason: Some(step.reason.to_owned()),
-                })
-            })
-            .collect::<Result<Vec<_>>>()?;
-        let proposal = Proposal {
-            number: Some(case.number.clone()),
-            subject: case.subject.clone(),
-            need: None,
-            procedure: RotationProcedure::Direct,
-            unit_id: self.unit(&case.unit)?,
-            plan_id: None,
-            effective_from: case.effective_from,
-            moves,
-            compensates: None,
-        };
-        let preparer = self.system.clone().acting_as(self.account("organisation_officer")?.0);
-        let decider = self.system.clone().acting_as(self.account("decider")?.0);
-        let case_made = rotations::prepare(self.app, &preparer, &proposal).await?.value;
-        if let (Some(number), Some(decided_on)) = (&case.decision_number, case.decided_on) {
-            let issuer = case.decision_issuer.to_owned();
-            let decision = Decision { number: number.clone(), issuer, decided_on, state: None, signed_by: None };
-            rotations::decide(self.app, &decider, case_made.id, &decision).await?;
-        }
-        if case.state == "withdrawn" {
-            rotations::withdraw(self.app, &decider, case_made.id, "Không còn nhu cầu").await?;
-        }
         Ok(())
     }
 

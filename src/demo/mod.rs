@@ -12,6 +12,7 @@
 
 mod load;
 pub mod plan;
+mod steps;
 mod welcome;
 mod zones;
 

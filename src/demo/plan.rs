@@ -90,6 +90,8 @@ pub struct Plan {
     pub clients: Vec<PlannedClient>,
     /// The person whose career the article tells.
     pub story: PersonNo,
+    /// Who votes on cases: leaders of the Party's bodies of the province on the last day.
+    pub committee: Vec<PersonNo>,
 }
 
 impl Plan {
@@ -254,6 +256,8 @@ pub enum Happening {
 pub struct PlannedCase {
     /// Its number, unique.
     pub number: String,
+    /// five_steps, agreement, direct.
+    pub procedure: &'static str,
     /// What it is about.
     pub subject: String,
     /// Key of the unit that prepares it: the province or a district.
@@ -266,7 +270,7 @@ pub struct PlannedCase {
     pub decided_on: Option<NaiveDate>,
     /// First day of the new posts. The step's day, where the case takes effect within the plan.
     pub effective_from: NaiveDate,
-    /// How far it gets: effective, decided, prepared, withdrawn. Only the effective ones change anything.
+    /// How far it gets: a state of its procedure. Only the effective ones change anything.
     pub state: &'static str,
     /// The linked moves, all at once.
     pub moves: Vec<PlannedMove>,
@@ -403,6 +407,7 @@ pub fn plan(seed: u64, founding: &Founding) -> Result<Plan, PlanFault> {
     let files = files::files(&mut world, &spells);
     let world::World { people, plannings, steps, .. } = world;
     let (accounts, clients) = accounts::accounts(story);
+    let committee = committee(&titles, &posts, &spells, last_day);
     Ok(Plan {
         seed,
         first_day,
@@ -418,5 +423,29 @@ pub fn plan(seed: u64, founding: &Founding) -> Result<Plan, PlanFault> {
         accounts,
         clients,
         story,
+        committee,
     })
+}
+
+/// Members of a committee of the demo province.
+const MEMBERS: usize = 7;
+
+/// Those who hold the highest leading posts of the Party in the province on a day.
+fn committee(titles: &[PlannedTitle], posts: &[PlannedPost], spells: &Spells, on: NaiveDate) -> Vec<PersonNo> {
+    let of_party = |title: &&PlannedTitle| title.category == "party" && title.level == "province" && title.leadership;
+    let ranks: std::collections::BTreeMap<&str, i32> =
+        titles.iter().filter(of_party).map(|title| (title.code.as_str(), title.rank_order)).collect();
+    let held = spells.iter().flat_map(|(person, spells)| spells.iter().map(move |spell| (*person, spell)));
+    let led = held.filter(|(_, spell)| spell.holds(on)).filter_map(|(person, spell)| {
+        let rank = ranks.get(posts.get(spell.post.0)?.title.as_str())?;
+        Some((*rank, spell.post, person))
+    });
+    let led: std::collections::BTreeSet<(i32, PostNo, PersonNo)> = led.collect();
+    let mut members: Vec<PersonNo> = Vec::new();
+    for (_, _, person) in led {
+        if members.len() < MEMBERS && !members.contains(&person) {
+            members.push(person);
+        }
+    }
+    members
 }

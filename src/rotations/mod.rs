@@ -21,7 +21,12 @@ mod store;
 
 pub use api::configure;
 pub use model::{
-    Decision, Direction, MoveKind, Proposal, ProposedMove, Rotation, RotationId, RotationProcedure, RotationState,
+    Approval, Ballot, ConclusionContent, Decision, Direction, DocumentContent, DossierItem, InterviewContent, Meeting,
+    MoveKind, OpinionContent, OpinionSide, Proposal, ProposedMove, Rotation, RotationId, RotationProcedure,
+    RotationState, Slate, WaiverContent,
 };
-pub use service::{decide, prepare, take_due_effects, withdraw};
+pub use service::{
+    approve_policy, conclude_exchange, conclude_preparation, decide, prepare, propose_people, record, record_opinion,
+    record_vote, refuse, take_due_effects, withdraw,
+};
 pub use store::{OpenCase, move_cases, open_cases, withdraw_undecided};

@@ -1,5 +1,7 @@
 //! The acceptance story: the article's career and totals in the demo province, read over HTTP.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use crate::support::{Client, TestApp, database};
@@ -97,6 +99,48 @@ fn the_reports_give_the_totals_of_the_article() {
         .expect(200);
     assert!(reader.body["overall"]["minority"]["turns"].is_null());
     assert!(reader.body["overall"]["in_planning"]["turns"].as_i64().unwrap() > 0);
+}
+
+/// What there is to be tried: a case of each procedure in each of its states, with what its steps have yielded.
+#[test]
+fn cases_stand_in_every_state_of_their_procedures() {
+    let app = TestApp::on(database::demo());
+    let officer = app.sign_in("organisation_officer");
+    let states = |procedure: &str| -> BTreeSet<String> {
+        let states = [
+            "policy_proposed",
+            "policy_approved",
+            "people_proposed",
+            "prepared",
+            "exchanged",
+            "decided",
+            "refused",
+            "withdrawn",
+        ];
+        let stands = |state: &str| {
+            let page = officer.get(&format!("/v1/rotations?state={state}&limit=200")).expect(200);
+            page.rows().iter().any(|row| row["procedure"] == procedure)
+        };
+        states.into_iter().filter(|state| stands(state)).map(str::to_owned).collect()
+    };
+    let all = states("five_steps");
+    assert_eq!(all.len(), 8, "{all:?}");
+    let asked: BTreeSet<String> =
+        ["prepared", "exchanged", "decided", "refused", "withdrawn"].map(str::to_owned).into();
+    assert_eq!(states("agreement"), asked);
+    let decided = officer.get("/v1/rotations?state=decided&limit=200").expect(200);
+    let decided = decided.rows().iter().find(|row| row["procedure"] == "five_steps").unwrap();
+    for what in ["slates", "conclusions", "opinions", "interviews", "votes", "documents"] {
+        let papers = officer.get(&format!("/v1/rotations/{}/{what}", decided["id"].as_str().unwrap())).expect(200);
+        assert!(!papers.rows().is_empty(), "{what}");
+    }
+    let vote = officer.get(&format!("/v1/rotations/{}/votes", decided["id"].as_str().unwrap())).expect(200);
+    assert_eq!(vote.rows()[0]["outcome"]["carried"], true, "{}", vote.text);
+    let prepared = officer.get("/v1/rotations?state=prepared&limit=200").expect(200);
+    let waived = prepared.rows().iter().any(|row| {
+        !officer.get(&format!("/v1/rotations/{}/waivers", row["id"].as_str().unwrap())).expect(200).rows().is_empty()
+    });
+    assert!(waived);
 }
 
 /// A digest of everything that a database holds, table by table; transaction ids are not content.

@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 use chrono::{Datelike, NaiveDate};
 
 use super::calendar::{REFORM, day, minus_days, minus_months, plus_months, seasoning};
+use super::chance::Chance;
 use super::plannings;
 use super::seats::{Seat, Wanted};
 use super::staffing::free;
@@ -241,6 +242,7 @@ fn case(
     let (decision_number, decided_on) = decision.unzip();
     PlannedCase {
         number,
+        procedure: "direct",
         subject: subject.to_owned(),
         unit: unit.to_owned(),
         decision_issuer: if unit == "province" {
@@ -270,28 +272,83 @@ pub(super) fn returns(world: &mut World, month: NaiveDate) {
     }
 }
 
-/// Cases that the last day leaves open: decided for later, still prepared, withdrawn.
+/// Who and what is in a case that the last day leaves open.
+#[derive(Default)]
+struct Taken {
+    people: BTreeSet<PersonNo>,
+    seats: BTreeSet<PostNo>,
+}
+
+/// Cases without steps that the last day leaves open: decided for later, still prepared, withdrawn.
+const DIRECT: [&str; 8] =
+    ["decided", "decided", "decided", "prepared", "prepared", "prepared", "withdrawn", "withdrawn"];
+
+/// Cases that take steps, one in each state.
+const STEPPED: [(&str, &str); 13] = [
+    ("five_steps", "policy_proposed"),
+    ("five_steps", "policy_approved"),
+    ("five_steps", "people_proposed"),
+    ("five_steps", "prepared"),
+    ("five_steps", "exchanged"),
+    ("five_steps", "decided"),
+    ("five_steps", "refused"),
+    ("five_steps", "withdrawn"),
+    ("agreement", "prepared"),
+    ("agreement", "exchanged"),
+    ("agreement", "decided"),
+    ("agreement", "refused"),
+    ("agreement", "withdrawn"),
+];
+
+/// What those that take steps are drawn from.
+const APART: u64 = 9;
+
+/// Tries until people are found who are in no other open case.
+const TRIES: usize = 40;
+
+/// Cases that the last day leaves open, each with its own people and seats.
 pub(super) fn pending(world: &mut World, last_day: NaiveDate) {
-    let states = ["decided", "decided", "decided", "prepared", "prepared", "prepared", "withdrawn", "withdrawn"];
-    let (mut people, mut seats): (BTreeSet<PersonNo>, BTreeSet<PostNo>) = Default::default();
-    let field = Field { unit: "province".to_owned(), district: None, on: last_day };
-    for (nth, state) in (1_u32..).zip(states) {
-        let parts = if nth % 2 == 1 { descent(world, &field) } else { exchange(world, &field) };
-        let taken = |(service, to, _): &Part| {
-            people.contains(&service.who.no) || seats.contains(&service.seat.no) || seats.contains(&to.no)
-        };
-        let Some(parts) = parts.filter(|parts| !parts.iter().any(taken)) else { continue };
-        for (service, to, kind) in &parts {
-            people.insert(service.who.no);
-            seats.extend([service.seat.no, to.no]);
-            if *kind == "rotation" {
-                plannings::ensure(world, service, last_day);
-            }
-        }
-        let decided_on = minus_days(last_day, 4);
-        let decision = (state == "decided").then(|| (world.decision(decided_on, "TU"), decided_on));
-        let effective_from = plus_months(day(2026, 11, 1), 1 + nth / 4);
-        let case = case(world, effective_from, "province", state, decision, &parts);
-        world.carry_out(last_day, case, &[]);
+    let mut taken = Taken::default();
+    for (nth, state) in (1_u32..).zip(DIRECT) {
+        leave_open(world, last_day, nth, ("direct", state), &mut taken);
     }
+    // Drawn apart: what is planned later is the same with and without them.
+    let chance = std::mem::replace(&mut world.chance, Chance::new(APART));
+    for (nth, wanted) in (9_u32..).zip(STEPPED) {
+        let mut tries = 0..TRIES;
+        while tries.next().is_some() && !leave_open(world, last_day, nth, wanted, &mut taken) {}
+    }
+    world.chance = chance;
+}
+
+fn leave_open(
+    world: &mut World,
+    last_day: NaiveDate,
+    nth: u32,
+    (procedure, state): (&'static str, &'static str),
+    taken: &mut Taken,
+) -> bool {
+    let field = Field { unit: "province".to_owned(), district: None, on: last_day };
+    let parts = match procedure {
+        "direct" if nth % 2 == 1 => descent(world, &field),
+        "agreement" if nth % 2 == 1 => secondment(world, &field).or_else(|| exchange(world, &field)),
+        _ => exchange(world, &field),
+    };
+    let is_taken = |(service, to, _): &Part| {
+        taken.people.contains(&service.who.no) || taken.seats.contains(&service.seat.no) || taken.seats.contains(&to.no)
+    };
+    let Some(parts) = parts.filter(|parts| !parts.iter().any(is_taken)) else { return false };
+    for (service, to, kind) in &parts {
+        taken.people.insert(service.who.no);
+        taken.seats.extend([service.seat.no, to.no]);
+        if *kind == "rotation" {
+            plannings::ensure(world, service, last_day);
+        }
+    }
+    let decided_on = minus_days(last_day, 4);
+    let decision = (state == "decided").then(|| (world.decision(decided_on, "TU"), decided_on));
+    let effective_from = plus_months(day(2026, 11, 1), 1 + nth / 4);
+    let case = case(world, effective_from, "province", state, decision, &parts);
+    world.carry_out(last_day, PlannedCase { procedure, ..case }, &[]);
+    true
 }

@@ -71,6 +71,16 @@ impl Answer {
         Self { status: StatusCode::OK, body, media: "text/csv; charset=utf-8; header=present", ..Self::nothing() }
     }
 
+    /// 200 with an iCalendar object (RFC 5545).
+    pub fn icalendar(body: String) -> Self {
+        Self {
+            status: StatusCode::OK,
+            body: body.into_bytes(),
+            media: "text/calendar; charset=utf-8",
+            ..Self::nothing()
+        }
+    }
+
     /// 200 with one JSON object a line, and where the next part is.
     pub fn lines(body: Vec<u8>, link: Option<String>) -> Self {
         Self { status: StatusCode::OK, body, media: "application/x-ndjson", link, ..Self::nothing() }

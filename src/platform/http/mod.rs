@@ -1,6 +1,7 @@
 //! The edge: extractors that answer with problem documents, answers with their tags, pages, and the middleware around
 //! every request. Only here do statuses and headers have names.
 
+pub mod accept;
 pub mod answer;
 pub mod completion;
 pub mod document;

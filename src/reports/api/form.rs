@@ -1,12 +1,11 @@
 //! The form of an answer: JSON, or CSV where `Accept` prefers it.
 
 use actix_web::dev::Payload;
-use actix_web::http::header;
 use actix_web::{FromRequest, HttpRequest};
 use serde::Serialize;
 
 use crate::platform::error::{Error, Result, code};
-use crate::platform::http::Answer;
+use crate::platform::http::{Answer, accept};
 
 /// In which form an answer is wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,48 +21,13 @@ impl FromRequest for Wanted {
     type Future = std::future::Ready<Result<Self>>;
 
     fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let lines = req.headers().get_all(header::ACCEPT).filter_map(|value| value.to_str().ok());
-        let accept: Vec<&str> = lines.flat_map(|line| line.split(',')).collect();
-        std::future::ready(wanted(&accept).ok_or_else(|| {
+        let forms = [("application", "json"), ("text", "csv")];
+        let wanted = accept::preferred(req, &forms).map(|place| if place == 0 { Self::Json } else { Self::Csv });
+        std::future::ready(wanted.ok_or_else(|| {
             Error::new(code::NOT_ACCEPTABLE)
                 .detail("Có application/json và text/csv", "There is application/json and text/csv")
         }))
     }
-}
-
-/// The form that ranges of media types prefer; `None` where they take neither.
-fn wanted(ranges: &[&str]) -> Option<Wanted> {
-    if ranges.iter().all(|range| range.trim().is_empty()) {
-        return Some(Wanted::Json);
-    }
-    let (json, csv) = (weight(ranges, "application", "json"), weight(ranges, "text", "csv"));
-    if json <= 0.0 && csv <= 0.0 {
-        None
-    } else if csv > json {
-        Some(Wanted::Csv)
-    } else {
-        Some(Wanted::Json)
-    }
-}
-
-/// The weight of a media type: that of the most exact range that holds it.
-fn weight(ranges: &[&str], kind: &str, subtype: &str) -> f32 {
-    let exactness = |name: &str| {
-        let (left, right) = name.split_once('/').unwrap_or((name, "*"));
-        match (left.trim(), right.trim()) {
-            (l, r) if l.eq_ignore_ascii_case(kind) && r.eq_ignore_ascii_case(subtype) => Some(2),
-            (l, "*") if l.eq_ignore_ascii_case(kind) => Some(1),
-            ("*", "*") => Some(0),
-            _ => None,
-        }
-    };
-    let held = ranges.iter().filter_map(|range| {
-        let mut parts = range.split(';');
-        let exactness = exactness(parts.next().unwrap_or_default())?;
-        let quality = parts.find_map(|part| part.trim().strip_prefix("q=")).map_or(Ok(1.0), str::parse::<f32>);
-        Some((exactness, quality.unwrap_or(0.0)))
-    });
-    held.max_by_key(|(exactness, _)| *exactness).map_or(0.0, |(_, quality)| quality)
 }
 
 impl Wanted {
@@ -108,27 +72,6 @@ fn harmless(cell: String) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_form_is_what_accept_prefers() {
-        for (accept, expected) in [
-            ("", Some(Wanted::Json)),
-            ("*/*", Some(Wanted::Json)),
-            ("application/json", Some(Wanted::Json)),
-            ("text/csv", Some(Wanted::Csv)),
-            ("Text/CSV; charset=utf-8", Some(Wanted::Csv)),
-            ("text/*", Some(Wanted::Csv)),
-            ("text/csv, application/json", Some(Wanted::Json)),
-            ("application/json;q=0.5, text/csv", Some(Wanted::Csv)),
-            ("text/html, */*;q=0.8", Some(Wanted::Json)),
-            ("application/json;q=0, */*", Some(Wanted::Csv)),
-            ("text/html", None),
-            ("application/pdf, image/*", None),
-            ("text/csv;q=0", None),
-        ] {
-            assert_eq!(wanted(&accept.split(',').collect::<Vec<_>>()), expected, "{accept}");
-        }
-    }
 
     /// I19: a cell that begins like a formula becomes text.
     #[test]

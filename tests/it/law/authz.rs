@@ -344,8 +344,10 @@ const UNSCOPED: [(&str, &str, &[&str]); 30] = [
     ),
 ];
 
-/// Reads of a store whose scope is another argument: the unit that the service has found in scope, a list of cases.
-const SCOPED_OTHERWISE: [(&str, &[&str]); 3] = [
+/// Reads of a store whose scope is another argument: the unit that the service has found in scope, the units of several
+/// scopes, a list of cases.
+const SCOPED_OTHERWISE: [(&str, &[&str]); 4] = [
+    ("src/calendar/store.rs", &["count", "events"]),
     ("src/reorganisations/store.rs", &["due"]),
     ("src/reports/store.rs", &["rotations", "training", "unit_names"]),
     ("src/rotations/store.rs", &["due", "numbers"]),

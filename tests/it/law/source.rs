@@ -19,7 +19,7 @@ pub const ROOMS: &[&[&str]] = &[
     &["eligibility"],
     &["rotations"],
     &["reorganisations"],
-    &["reports"],
+    &["reports", "calendar"],
     &["integration"],
     &["demo"],
     &["app", "dev"],

@@ -22,7 +22,7 @@ const LENGTH: usize = 60;
 
 /// A number from the environment.
 #[expect(clippy::disallowed_methods, reason = "how deep a test goes is no setting of the service")]
-fn number(name: &str, unless: u64) -> u64 {
+pub fn number(name: &str, unless: u64) -> u64 {
     std::env::var(name).map_or(unless, |text| text.parse().unwrap_or_else(|_| panic!("{name} is no number: {text}")))
 }
 

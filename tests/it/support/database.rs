@@ -116,7 +116,14 @@ pub fn empty() -> String {
     name
 }
 
-fn clone_of(template: &str) -> String {
+/// Ends all connections to a database, so that it can be cloned.
+pub fn disconnect(database: &str) {
+    let sql = format!("SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = '{database}'");
+    wait(async move || execute("postgres", &sql).await);
+}
+
+/// A copy of a database that nobody is connected to.
+pub fn clone_of(template: &str) -> String {
     let name = fresh_name("test");
     let sql = format!("CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY");
     wait(async move || execute("postgres", &sql).await);
