@@ -32,6 +32,6 @@ pub use model::{
 pub use rules::{Examined, NativeRule, NativeVerdict, Roots, Stay, native_of};
 pub use service::{propose, record_careers, record_facts, register, retirement_days, settle_files};
 pub use store::{
-    Sight, WantedFacts, Whom, dossiers, files_of, lock_people, move_files, move_to_unit, people, planned_titles,
+    Sight, WantedFacts, Whom, dossiers, files_of, lock_people, move_files, move_to_unit, near, people, planned_titles,
     record_qualification, record_qualifications,
 };

@@ -10,7 +10,7 @@ mod reach;
 mod records;
 mod search;
 
-pub use dossiers::{WantedFacts, Whom, dossiers};
+pub use dossiers::{WantedFacts, Whom, dossiers, near};
 pub use entries::{
     Entries, correct_planning, correct_qualification, find_planning, find_qualification, insert_plannings,
     planned_titles, plannings, qualifications, record_qualification, record_qualifications, withdraw_planning,

@@ -18,7 +18,7 @@ mod model;
 mod rules;
 mod service;
 
-pub use api::configure;
-pub use model::{Assessment, Check, Inputs, Judged, MoveKind, Summary, Verdict};
+pub use api::{Candidate, configure};
+pub use model::{Assessment, Check, Inputs, Judged, MoveKind, Question, Summary, Verdict};
 pub use rules::judge;
-pub use service::{MoveToJudge, judge_moves};
+pub use service::{MoveToJudge, Ranked, judge_moves, proposals};

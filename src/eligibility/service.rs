@@ -21,6 +21,9 @@ use crate::platform::work::off_the_workers;
 use crate::posts::{self, PostId, Seat, TitleId};
 use crate::regulations;
 
+/// People who are proposed for a post.
+const PROPOSED: usize = 5;
+
 /// One person and one post.
 #[derive(Clone, Copy, Debug)]
 pub struct Pair {
@@ -240,6 +243,47 @@ pub async fn candidates<P>(
     let ids: Vec<Uuid> = page.iter().map(|(rank, _)| rank.id).collect();
     let names = Names::of(&mut conn, &sight, &ids, question.day).await?;
     Ok((page.into_iter().map(|row| names.row(row)).collect(), total))
+}
+
+/// Who comes first for each of these posts, of those who are planned for its title on the day or whose file its unit keeps and
+/// whom the caller sees, but for some: a fixed number of statements, whatever the number of posts. The record says by which
+/// action they were read.
+pub async fn proposals<P>(
+    app: &App,
+    caller: &Caller<P>,
+    question: Question,
+    seats: Vec<Seat>,
+    but_for: BTreeSet<CadreId>,
+    action: &str,
+) -> Result<BTreeMap<PostId, Vec<Ranked>>> {
+    let mut conn = app.db.read().await?;
+    let sight = sight(caller);
+    let ground = ground(&mut conn, question.day, &seats).await?;
+    let (units, titles) = seats.iter().map(|seat| (seat.unit_id, seat.title_id)).unzip();
+    let near = cadres::near(&mut conn, &sight.scope, (units, titles), question.day).await?;
+    let whom = Whom::People(near);
+    let chosen = cadres::dossiers(&mut conn, &sight, &whom, &ground.wanted(), question.day).await?;
+    let around = surroundings(&mut conn, question.day, &seats, chosen.units).await?;
+    let field = Field { question, ground, around };
+    let rank = move |dossiers: Vec<Dossier>| {
+        let of = |seat: &Seat| {
+            let near = |one: &Dossier| one.unit_id == seat.unit_id || one.planned_for.contains(&seat.title_id);
+            let ranks = field.ranks(seat, &dossiers, |one| near(one) && !but_for.contains(&one.cadre_id));
+            let first = rules::ranked(ranks, None, PROPOSED).into_iter();
+            (seat.id, first.filter_map(|rank| field.told(seat, &dossiers, rank)).collect::<Vec<_>>())
+        };
+        let proposed: Vec<(PostId, Vec<(Rank, Judged)>)> = seats.iter().map(of).collect();
+        let shown: Vec<Uuid> = proposed.iter().flat_map(|(_, rows)| rows.iter().map(|(rank, _)| rank.id)).collect();
+        Ok((proposed, shown))
+    };
+    let proposed = off_the_workers(move || chosen.people.showing(rank)).await?;
+    let proposed = proposed.read_by(&app.db, caller.actor(), action, in_roles(caller))?;
+    let ids: BTreeSet<Uuid> = proposed.iter().flat_map(|(_, rows)| rows.iter().map(|(rank, _)| rank.id)).collect();
+    let ids: Vec<Uuid> = ids.into_iter().collect();
+    let names = Names::of(&mut conn, &sight, &ids, question.day).await?;
+    let row =
+        |(post, rows): (PostId, Vec<(Rank, Judged)>)| (post, rows.into_iter().map(|row| names.row(row)).collect());
+    Ok(proposed.into_iter().map(row).collect())
 }
 
 /// The posts that nobody holds on the day and that are not frozen, ranked for a person.

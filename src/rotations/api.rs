@@ -3,6 +3,7 @@
 mod eligibility;
 mod papers;
 mod steps;
+mod vacancies;
 mod verdicts;
 
 use actix_web::{get, post};
@@ -37,6 +38,7 @@ pub fn configure(cfg: &mut ServiceConfig) {
         .service(prepare_rotation)
         .service(get_rotation)
         .service(eligibility::get_rotation_eligibility)
+        .service(vacancies::list_rotation_vacancies)
         .service(verdicts::list_rotation_verdicts)
         .configure(steps::configure)
         .configure(papers::configure);

@@ -8,9 +8,11 @@ mod papers;
 mod steps;
 #[cfg(test)]
 mod tests;
+mod vacancies;
 
 pub use papers::{Examined, carried, dossier, meeting, post_of_opinion, recordable};
 pub use steps::{Actor, guard, lacking};
+pub use vacancies::{is_vacant, left};
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 

@@ -4,11 +4,13 @@ mod decide;
 mod eligibility;
 mod papers;
 mod steps;
+mod vacancies;
 
 pub use decide::{decide, take_due_effects, withdraw};
 pub use eligibility::{Replayed, eligibility, verdicts};
 pub use papers::{dossier, paper, papers, record, record_opinion, record_vote};
 pub use steps::{approve_policy, conclude_exchange, conclude_preparation, propose_people, refuse};
+pub use vacancies::vacancies;
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,6 +1,7 @@
 //! Cases: two ends, one decision, one day.
 
 mod steps;
+mod vacancies;
 
 use std::sync::{Arc, Barrier};
 

@@ -21,6 +21,7 @@ use crate::cadres::model::{
     MemberOrganisation, ParticularTopic, PartyMember, QualificationKind, SensitiveFacts, Tenure, YearClass,
 };
 use crate::cadres::rules::decided_day;
+use crate::identity::Scope;
 use crate::organisations::model::UnitId;
 use crate::platform::db::Sealed;
 use crate::platform::error::{Error, Result};
@@ -109,6 +110,24 @@ fn chosen(sight: &Sight, whom: &Whom, day: NaiveDate) -> Chosen {
         }
     }
     query.select(cadres::id)
+}
+
+/// Everybody in service whom the caller sees and whose file one of these units keeps, or who is planned for one of these titles
+/// on the day; in the order of their ids.
+pub async fn near(
+    conn: &mut AsyncPgConnection,
+    scope: &Scope,
+    (units, titles): (Vec<Uuid>, Vec<TitleId>),
+    day: NaiveDate,
+) -> Result<Vec<CadreId>> {
+    let active = cadres::status.eq(CadreStatus::Active.name());
+    // Two statements, each by its own index: of both conditions in one neither would serve.
+    let kept = visible(scope).filter(active.and(cadres::unit_id.eq_any(units))).select(cadres::id);
+    let planned = visible(scope).filter(active.and(cadres::id.eq_any(planned_for_any(titles, day)))).select(cadres::id);
+    let kept: Vec<CadreId> = kept.load(conn).await?;
+    let planned: Vec<CadreId> = planned.load(conn).await?;
+    let both: BTreeSet<CadreId> = kept.into_iter().chain(planned).collect();
+    Ok(both.into_iter().collect())
 }
 
 /// Those of them of whom the caller may see what is sensitive.
