@@ -281,9 +281,9 @@ pub async fn proposals<P>(
     let ids: BTreeSet<Uuid> = proposed.iter().flat_map(|(_, rows)| rows.iter().map(|(rank, _)| rank.id)).collect();
     let ids: Vec<Uuid> = ids.into_iter().collect();
     let names = Names::of(&mut conn, &sight, &ids, question.day).await?;
-    let named =
+    let row =
         |(post, rows): (PostId, Vec<(Rank, Judged)>)| (post, rows.into_iter().map(|row| names.row(row)).collect());
-    Ok(proposed.into_iter().map(named).collect())
+    Ok(proposed.into_iter().map(row).collect())
 }
 
 /// The posts that nobody holds on the day and that are not frozen, ranked for a person.

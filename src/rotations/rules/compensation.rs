@@ -10,7 +10,7 @@ pub fn reversed(rotation: &Rotation, held: &[Standing], reason: &str) -> Result<
     let (mut moves, mut found) = (Vec::new(), Vec::new());
     for (index, step) in rotation.moves.iter().enumerate() {
         let by_case = |one: &&Standing| one.cadre_id == step.cadre.id && one.rotation_id == Some(rotation.id.0);
-        let now = held.iter().filter(by_case).next_back().map(|one| one.post_id);
+        let now = held.iter().rfind(by_case).map(|one| one.post_id);
         let back = step.from_post.is_some() || step.from_outside.is_some();
         if back && (now.is_some() || step.to_post.is_none()) {
             moves.push(backwards(step, now, reason));

@@ -67,9 +67,9 @@ impl Slate<'_> {
                 && one.during.holds(eve)
                 && one.basis == Basis::Rotated
         };
-        let stay = self.facts.standings.iter().find(theirs)?;
-        let began = stay.rotation_id.and_then(|case| self.facts.rotated_since.get(&(case, stay.cadre_id)).copied());
-        let have = whole_months(began.or(stay.during.from())?, self.effective);
+        let held = self.facts.standings.iter().find(theirs)?;
+        let began = held.rotation_id.and_then(|case| self.facts.rotated_since.get(&(case, held.cadre_id)).copied());
+        let have = whole_months(began.or(held.during.from())?, self.effective);
         (have < least).then(|| {
             let say = Say::new(
                 format!("Luân chuyển {have} tháng, ít nhất {least}"),

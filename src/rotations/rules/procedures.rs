@@ -43,6 +43,8 @@ mod tests {
 
     #[test]
     fn a_confirmed_rule_refuses_and_another_is_told() {
+        use MoveKind::{Appointment, Rotation, Secondment, Transfer};
+        use RotationProcedure::{Agreement, Direct, FiveSteps};
         let rule =
             |value: &str, confirmed| Parameter { value: json!(value), citation: "Điều 46".to_owned(), confirmed };
         let day = "2026-12-01".parse().unwrap();
@@ -67,8 +69,6 @@ mod tests {
             by_election: false,
             reason: None,
         };
-        use MoveKind::{Appointment, Rotation, Secondment, Transfer};
-        use RotationProcedure::{Agreement, Direct, FiveSteps};
         let cases = [
             (Direct, vec![Rotation], (1, 0)),
             (Agreement, vec![Rotation, Transfer], (1, 0)),

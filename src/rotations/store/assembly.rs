@@ -144,8 +144,8 @@ pub(super) async fn assemble(conn: &mut AsyncPgConnection, rows: Vec<RotationRow
     let people: HashMap<Uuid, String> = if standing_in.is_empty() {
         HashMap::new()
     } else {
-        let named = cadres::table.filter(cadres::id.eq_any(standing_in)).select((cadres::id, cadres::full_name));
-        named.load::<(Uuid, String)>(conn).await?.into_iter().collect()
+        let rows = cadres::table.filter(cadres::id.eq_any(standing_in)).select((cadres::id, cadres::full_name));
+        rows.load::<(Uuid, String)>(conn).await?.into_iter().collect()
     };
     let mut invited = invitations::invited(conn, &ids).await?;
     let mut signers = delegations::signers(conn, &ids).await?;
