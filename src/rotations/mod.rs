@@ -8,6 +8,9 @@
 //! So the posts change hands at midnight of the day, whether or not any process runs; what follows from it (the unit that
 //! keeps the person's file, the events) is done by [`take_due_effects`], exactly once.
 //!
+//! What comes before a case is a PLAN (kế hoạch luân chuyển); what comes after a rotation or a secondment took effect is a POSTING:
+//! evaluated, extended, concluded. What a case did is taken back by another one, never unmade.
+//!
 //! Worked example: on 20 November an inspector's return is decided for 1 December, and with it the move of the deputy
 //! who takes the post that he leaves. Read as of 30 November both sit where they were; as of 1 December each has moved.
 //!

@@ -10,7 +10,7 @@ fn blocks() -> Vec<String> {
     let tour = readme.split("\n## A tour with curl\n").nth(1).unwrap().split("\n## ").next().unwrap();
     let blocks: Vec<_> =
         tour.split("```sh\n").skip(1).map(|part| part.split("\n```").next().unwrap().to_owned()).collect();
-    assert_eq!(blocks.len(), 12);
+    assert_eq!(blocks.len(), 13);
     blocks
 }
 

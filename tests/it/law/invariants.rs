@@ -290,6 +290,8 @@ const MORE: &str = "INSERT INTO clients (id, client_id, name, created_at, update
           SELECT a.id, 'cadre', a.id, u.id, u.id FROM organisation_acts a, (SELECT id FROM units LIMIT 1) u; \
         INSERT INTO rotation_policies (rotation_id, prepared_by, number, issuer, approved_on, approved_by, approved_at) \
           SELECT id, prepared_by, 'x', 'x', '2026-01-01', gen_random_uuid(), '2026-01-01' FROM rotations LIMIT 2; \
+        UPDATE rotations SET compensates_id = o.other FROM (SELECT id, lag(id) OVER (ORDER BY id) AS other FROM rotations \
+          WHERE state NOT IN ('refused', 'withdrawn') ORDER BY id LIMIT 3) o WHERE o.id = rotations.id AND o.other IS NOT NULL; \
         INSERT INTO stand_ins (id, post_id, cadre_id, cadre_name, from_day, rotation_id, recorded_at, recorded_by) \
           SELECT gen_random_uuid(), from_post_id, cadre_id, 'x', '2026-01-01', rotation_id, '2026-01-01', 'x' FROM rotation_moves WHERE from_post_id IS NOT NULL LIMIT 2; \
         UPDATE rotation_moves m SET stand_in_id = (SELECT id FROM cadres c WHERE c.id <> m.cadre_id LIMIT 1) \

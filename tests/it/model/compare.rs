@@ -110,6 +110,7 @@ impl Universe<'_> {
                         .into_iter()
                         .filter(|(name, decide)| may(*decide) && (*name != "refuse" || state == "prepared"))
                         .map(|(name, _)| name)
+                        .chain(model.may_compensate(who, index).then_some("compensate"))
                         .collect();
                     format!("{} {state} {day} {version} {}", self.cases[index], json!(actions))
                 })

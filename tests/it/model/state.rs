@@ -322,6 +322,12 @@ impl Model {
         }
     }
 
+    /// Whether somebody may prepare what takes back a case that they see.
+    pub fn may_compensate(&self, who: Who, case: usize) -> bool {
+        let case = &self.cases[case];
+        case.state == State::Effective && who.has_prepare() && (who != Who::Local || case.unit == 0)
+    }
+
     fn admitted(&self, who: Who, case: usize, decide: bool, stale: bool) -> Result<(), Refusal> {
         if decide && !who.has_decide() {
             return Err(403);

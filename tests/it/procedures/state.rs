@@ -37,6 +37,8 @@ pub struct Case {
     pub version: i32,
     /// What the last paper of each slot means.
     pub stances: BTreeMap<(Paper, Option<usize>), bool>,
+    /// The case that takes back what it did.
+    pub taken_by: Option<usize>,
 }
 
 /// Something that a step lacks: which paper, on whom, and whether one is there that speaks against it.
@@ -91,6 +93,7 @@ impl Case {
             Action::Decide => self.state == self.last_state(),
             Action::Refuse => self.state < State::Decided,
             Action::Withdraw => self.state < State::Decided || self.state == State::Decided && self.day > today,
+            Action::Compensate => self.state == State::Effective && self.taken_by.is_none(),
         }
     }
 
@@ -123,7 +126,10 @@ impl Case {
             Paper::Conclusion => matches!(self.state, State::PeopleProposed | State::Prepared),
             Paper::Origin | Paper::Destination | Paper::Interview => self.state == State::Prepared,
             Paper::Vote | Paper::Election => self.state == State::Exchanged || self.state == self.last_state(),
-            Paper::Waiver => matches!(self.state, State::PeopleProposed | State::Prepared | State::Exchanged),
+            Paper::Waiver => {
+                let states = [State::PeopleProposed, State::Prepared, State::Exchanged, State::Effective];
+                states.contains(&self.state)
+            }
             Paper::Document => !matches!(self.state, State::Refused | State::Withdrawn),
         }
     }
@@ -230,7 +236,23 @@ impl Model {
             }
         };
         let moves = moves.to_vec();
-        self.cases.push(Case { procedure, state, by, unit, day, moves, version: 1, stances: BTreeMap::new() });
+        let (stances, taken_by) = (BTreeMap::new(), None);
+        self.cases.push(Case { procedure, state, by, unit, day, moves, version: 1, stances, taken_by });
+        Ok(())
+    }
+
+    /// Everybody of an effective case goes back where they came from, on a day after its own.
+    fn compensate(&mut self, by: Who, case: usize, day: NaiveDate) -> Result<(), Refusal> {
+        let of = self.cases[case].clone();
+        let back = |step: &Move| {
+            let here = |held: &&Held| held.by == Some(case) && held.person == step.person && held.on(after(day, -1));
+            let (now, home) = (self.held.iter().find(here)?.seat, step.from?);
+            Some(Move { person: step.person, from: Some(now), to: home, elected: false })
+        };
+        let moves: Option<Vec<Move>> = of.moves.iter().map(back).collect();
+        let moves = moves.filter(|_| day > of.day).ok_or(REFUSED)?;
+        self.prepare(by, Procedure::Direct, of.unit, &moves, day)?;
+        self.cases[case].taken_by = Some(self.cases.len() - 1);
         Ok(())
     }
 
@@ -277,6 +299,11 @@ impl Model {
             Action::Decide => self.decide(case)?,
             Action::Refuse => self.cases[case].state = State::Refused,
             Action::Withdraw => self.withdraw(case)?,
+            Action::Compensate => self.compensate(who, case, slate.1)?,
+        }
+        if matches!(action, Action::Refuse | Action::Withdraw) {
+            // What it was to take back may be taken back by another.
+            self.cases.iter_mut().filter(|of| of.taken_by == Some(case)).for_each(|of| of.taken_by = None);
         }
         self.cases[case].version += 1;
         if action == Action::Decide && self.cases[case].day <= self.today {

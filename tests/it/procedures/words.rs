@@ -86,10 +86,11 @@ pub enum Action {
     Decide,
     Refuse,
     Withdraw,
+    Compensate,
 }
 
 impl Action {
-    pub const ALL: [(Self, &'static str); 7] = [
+    pub const ALL: [(Self, &'static str); 8] = [
         (Self::ApprovePolicy, "approve_policy"),
         (Self::ProposePeople, "propose_people"),
         (Self::ConcludePreparation, "conclude_preparation"),
@@ -97,6 +98,7 @@ impl Action {
         (Self::Decide, "decide"),
         (Self::Refuse, "refuse"),
         (Self::Withdraw, "withdraw"),
+        (Self::Compensate, "compensate"),
     ];
 
     pub fn name(self) -> &'static str {

@@ -60,7 +60,7 @@ fn who_has_not_ten_years_left_is_moved_by_a_special_case_alone() {
     let case = head.case();
     let before = head.check(&case, "rotation.remaining_years");
     assert_eq!((before["verdict"].clone(), before["confirmed"].clone()), (json!("fail"), json!(true)));
-    assert!(before["facts_en"].as_str().unwrap().contains("29 months of service left < 120"), "{before}");
+    assert!(before["facts_en"].as_str().unwrap().contains("30 months of service left < 120"), "{before}");
     let refused = head.office.decide(&case).problem(422, "refused");
     assert_eq!(refused.findings(), [("/moves/0", "rule_not_met")]);
     let waiver = json!({"cadre_id": head.cadre, "rule": "rotation.remaining_years", "reason": "Có sản phẩm cụ thể nổi trội",
