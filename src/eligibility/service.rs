@@ -17,7 +17,7 @@ use crate::platform::App;
 use crate::platform::db::Sealed;
 use crate::platform::error::{Error, Finding, Result, code};
 use crate::platform::http::page::Ref;
-use crate::platform::work::off_the_workers;
+use crate::platform::work::{in_parts, off_the_workers};
 use crate::posts::{self, PostId, Seat, TitleId};
 use crate::regulations;
 
@@ -231,7 +231,7 @@ pub async fn candidates<P>(
     let around = surroundings(&mut conn, question.day, std::slice::from_ref(&seat), chosen.units).await?;
     let field = Field { question, ground, around };
     let rank = move |dossiers: Vec<Dossier>| {
-        let ranks = field.ranks(&seat, &dossiers, |_| true);
+        let ranks = in_parts(&dossiers, |part| field.ranks(&seat, part, |_| true))?;
         let total = ranks.len();
         let page = rules::ranked(ranks, part.after, part.shown + 1);
         let shown: Vec<Uuid> = page.iter().take(part.shown).map(|rank| rank.id).collect();
