@@ -523,6 +523,8 @@ diesel::table! {
         from_outside -> Nullable<Text>,
         to_outside -> Nullable<Text>,
         stand_in_id -> Nullable<Uuid>,
+        purpose -> Nullable<Text>,
+        allowance_kept -> Bool,
     }
 }
 

@@ -198,6 +198,8 @@ impl Loader<'_> {
                 expected_end_on: step.expected_end_on,
                 special_case: false,
                 by_election: false,
+                purpose: None,
+                allowance_kept: false,
                 reason: Some(step.reason.to_owned()),
             })
         };

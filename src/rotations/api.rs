@@ -18,8 +18,8 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
 use super::model::{
-    CaseRefusal, Lack, MoveKind, PolicyApproval, Proposal, ProposedMove, Rotation, RotationAction, RotationDecision,
-    RotationId, RotationMove, RotationPlanId, RotationProcedure, RotationState, Withdrawal,
+    CaseRefusal, Lack, MoveKind, MovePurpose, PolicyApproval, Proposal, ProposedMove, Rotation, RotationAction,
+    RotationDecision, RotationId, RotationMove, RotationPlanId, RotationProcedure, RotationState, Withdrawal,
 };
 use super::service::{self, Outlook};
 use super::store::{self, Filter};
@@ -80,6 +80,10 @@ pub struct NewRotationMove {
     special_case: Option<bool>,
     /// The post is filled by election: the decision waits for its confirmed result; no unless given.
     by_election: Option<bool>,
+    /// What it is for.
+    purpose: Option<MovePurpose>,
+    /// Bảo lưu phụ cấp chức vụ: the allowance of the post that is left is kept; no unless given.
+    allowance_kept: Option<bool>,
     /// Why.
     #[schema(max_length = 1000)]
     reason: Option<String>,
@@ -313,6 +317,8 @@ fn moves(sent: Vec<NewRotationMove>, findings: &mut Findings) -> Vec<ProposedMov
             expected_end_on,
             special_case,
             by_election,
+            purpose,
+            allowance_kept,
             reason,
         } = step;
         let mut text = |pointer, text: Option<String>, longest| {
@@ -330,6 +336,8 @@ fn moves(sent: Vec<NewRotationMove>, findings: &mut Findings) -> Vec<ProposedMov
             expected_end_on,
             special_case: special_case.unwrap_or(false),
             by_election: by_election.unwrap_or(false),
+            purpose,
+            allowance_kept: allowance_kept.unwrap_or(false),
             reason: text("/reason", reason, 1000),
         }
     };

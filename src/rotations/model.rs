@@ -64,6 +64,47 @@ named! {
     }
 }
 
+named! {
+    /// What a move is for (mục đích).
+    MovePurpose {
+        /// Đào tạo, rèn luyện, thử thách.
+        Training "training",
+        /// Tăng cường cho cơ sở, lĩnh vực cần.
+        Strengthening "strengthening",
+        /// Bố trí người không phải người địa phương.
+        NonLocal "non_local",
+        /// Không giữ chức quá hai nhiệm kỳ liên tiếp.
+        TwoTerms "two_terms",
+        /// Yêu cầu nhiệm vụ.
+        Task "task",
+        /// Chuyển đổi vị trí công tác bắt buộc.
+        RequiredChange "required_change",
+    }
+}
+
+/// How the post that is entered compares with the one that is left, by level and rank of their titles.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum MoveStanding {
+    /// Tương đương.
+    Equal,
+    /// Cao hơn.
+    Higher,
+    /// Thấp hơn.
+    Lower,
+}
+
+impl MoveStanding {
+    /// From the height of one title to that of another: the smaller, the higher.
+    pub fn between(from: (Level, i32), to: (Level, i32)) -> Self {
+        match to.cmp(&from) {
+            std::cmp::Ordering::Less => Self::Higher,
+            std::cmp::Ordering::Equal => Self::Equal,
+            std::cmp::Ordering::Greater => Self::Lower,
+        }
+    }
+}
+
 impl Direction {
     /// From the level of the post left, if one, to that of the post entered, if one.
     pub fn between(from: Option<Level>, to: Option<Level>) -> Self {
@@ -101,6 +142,10 @@ pub struct ProposedMove {
     pub special_case: bool,
     /// The post is filled by election.
     pub by_election: bool,
+    /// What it is for.
+    pub purpose: Option<MovePurpose>,
+    /// The position allowance of the post that is left is kept.
+    pub allowance_kept: bool,
     /// Why.
     pub reason: Option<String>,
 }
@@ -160,6 +205,15 @@ pub struct RotationMove {
     /// The post is filled by election: the decision introduces the person, the confirmed result puts them there.
     #[serde(default)]
     pub by_election: bool,
+    /// How the post that is entered compares with the one that is left; null: one of them lies outside.
+    #[serde(default)]
+    pub standing: Option<MoveStanding>,
+    /// What it is for; null: not said.
+    #[serde(default)]
+    pub purpose: Option<MovePurpose>,
+    /// Bảo lưu phụ cấp chức vụ: the allowance of the post that is left is kept where the new one is lower.
+    #[serde(default)]
+    pub allowance_kept: bool,
     /// Why.
     #[schema(max_length = 1000)]
     pub reason: Option<String>,

@@ -250,6 +250,8 @@ fn proposed(step: &RotationMove) -> ProposedMove {
         expected_end_on: step.expected_end_on,
         special_case: step.special_case,
         by_election: step.by_election,
+        purpose: step.purpose,
+        allowance_kept: step.allowance_kept,
         reason: step.reason.clone(),
     }
 }

@@ -285,7 +285,7 @@ pub struct Posting {
     /// Last day there; null: not known.
     pub ended_on: Option<NaiveDate>,
     /// Whole months there, up to the day or to its end.
-    #[schema(minimum = 0, maximum = 1200)]
+    #[schema(minimum = 0, maximum = 120_000)]
     pub months_served: u32,
     /// The day on which the least time that the law asks for is over; null: no rule, or a secondment.
     pub least_until: Option<NaiveDate>,

@@ -41,6 +41,8 @@ fn backwards(step: &RotationMove, now: Option<PostId>, reason: &str) -> Proposed
         expected_end_on: None,
         special_case: false,
         by_election: false,
+        purpose: None,
+        allowance_kept: false,
         reason: Some(reason.to_owned()),
     }
 }

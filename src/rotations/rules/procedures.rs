@@ -67,6 +67,8 @@ mod tests {
             expected_end_on: None,
             special_case: false,
             by_election: false,
+            purpose: None,
+            allowance_kept: false,
             reason: None,
         };
         let cases = [

@@ -88,6 +88,8 @@ pub(super) fn step(cadre: u128, from: Option<u128>, to: u128) -> ProposedMove {
         expected_end_on: None,
         special_case: false,
         by_election: false,
+        purpose: None,
+        allowance_kept: false,
         reason: None,
     }
 }

@@ -78,6 +78,9 @@ mod tests {
             expected_end_on: None,
             special_case: false,
             by_election: false,
+            standing: None,
+            purpose: None,
+            allowance_kept: false,
             reason: None,
         };
         let table = [

@@ -12,10 +12,10 @@ use crate::identity::{self, Scope};
 use crate::platform::clock::day_of;
 use crate::platform::error::{Error, Result};
 use crate::platform::http::page::Ref;
-use crate::posts::{self, PostId};
+use crate::posts::{self, PostId, Seat};
 use crate::rotations::model::{
-    CaseRefusal, Direction, MoveId, MoveKind, PolicyApproval, Rotation, RotationDecision, RotationId, RotationMove,
-    RotationProcedure, RotationState, Stance, StateDecision, Withdrawal,
+    CaseRefusal, Direction, MoveId, MoveKind, MovePurpose, MoveStanding, PolicyApproval, Rotation, RotationDecision,
+    RotationId, RotationMove, RotationProcedure, RotationState, Stance, StateDecision, Withdrawal,
 };
 use crate::schema::{cadres, rotation_moves, rotations};
 
@@ -56,6 +56,7 @@ struct MoveRow {
     expected_end_on: Option<NaiveDate>,
     special_case: bool,
     by_election: bool,
+    said: (Option<String>, bool),
     reason: Option<String>,
 }
 
@@ -125,6 +126,7 @@ pub(super) async fn assemble(conn: &mut AsyncPgConnection, rows: Vec<RotationRow
             rotation_moves::expected_end_on,
             rotation_moves::special_case,
             rotation_moves::by_election,
+            (rotation_moves::purpose, rotation_moves::allowance_kept),
             rotation_moves::reason,
         ))
         .load(conn)
@@ -132,7 +134,7 @@ pub(super) async fn assemble(conn: &mut AsyncPgConnection, rows: Vec<RotationRow
     let touched: Vec<PostId> = moves.iter().flat_map(|row| row.ends.0.into_iter().chain(row.ends.2)).collect();
     // A case names both its posts to whoever may see the case.
     let seats = posts::seats(conn, &Scope::everything(), &touched).await?;
-    let labels: HashMap<PostId, String> = seats.into_iter().map(|seat| (seat.id, seat.label)).collect();
+    let seats: HashMap<PostId, Seat> = seats.into_iter().map(|seat| (seat.id, seat)).collect();
     let actors = rows.iter().flat_map(|row| {
         [Some(row.prepared.0), row.decision.3, row.policy.as_ref().map(|policy| policy.3), row.refusal.3]
     });
@@ -151,7 +153,7 @@ pub(super) async fn assemble(conn: &mut AsyncPgConnection, rows: Vec<RotationRow
     let mut signers = delegations::signers(conn, &ids).await?;
     let mut by_case: HashMap<RotationId, Vec<RotationMove>> = HashMap::new();
     for row in moves {
-        by_case.entry(row.rotation_id).or_default().push(step(row, &labels, &people)?);
+        by_case.entry(row.rotation_id).or_default().push(step(row, &seats, &people)?);
     }
     rows.into_iter()
         .map(|row| {
@@ -170,7 +172,7 @@ pub(super) async fn assemble(conn: &mut AsyncPgConnection, rows: Vec<RotationRow
         .collect()
 }
 
-fn step(row: MoveRow, labels: &HashMap<PostId, String>, people: &HashMap<Uuid, String>) -> Result<RotationMove> {
+fn step(row: MoveRow, seats: &HashMap<PostId, Seat>, people: &HashMap<Uuid, String>) -> Result<RotationMove> {
     let MoveRow {
         rotation_id,
         id,
@@ -183,10 +185,13 @@ fn step(row: MoveRow, labels: &HashMap<PostId, String>, people: &HashMap<Uuid, S
         expected_end_on,
         special_case,
         by_election,
+        said: (purpose, allowance_kept),
         reason,
     } = row;
     let unknown = || Error::internal(format!("a move of rotation {rotation_id} has an unknown kind or direction"));
-    let post = |post: PostId| Ref::new(post, labels.get(&post).cloned().unwrap_or_default());
+    let post = |post: PostId| Ref::new(post, seats.get(&post).map(|seat| seat.label.clone()).unwrap_or_default());
+    let height = |post: PostId| seats.get(&post).map(|seat| (seat.level, seat.rank_order));
+    let heights = from_post_id.and_then(height).zip(to_post_id.and_then(height));
     Ok(RotationMove {
         id,
         kind: MoveKind::of(&kind).ok_or_else(unknown)?,
@@ -200,6 +205,9 @@ fn step(row: MoveRow, labels: &HashMap<PostId, String>, people: &HashMap<Uuid, S
         expected_end_on,
         special_case,
         by_election,
+        standing: heights.map(|(from, to)| MoveStanding::between(from, to)),
+        purpose: purpose.map(|purpose| MovePurpose::of(&purpose).ok_or_else(unknown)).transpose()?,
+        allowance_kept,
         reason,
     })
 }

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::platform::db::Tx;
 use crate::platform::error::Result;
-use crate::rotations::model::{Approval, Decision, Proposal, Rotation, RotationId, RotationState};
+use crate::rotations::model::{Approval, Decision, MovePurpose, Proposal, Rotation, RotationId, RotationState};
 use crate::rotations::rules::Admitted;
 use crate::schema::{rotation_moves, rotation_policies, rotations};
 
@@ -60,6 +60,8 @@ async fn insert_moves(tx: &mut Tx, id: RotationId, moves: &[Admitted]) -> Result
                 rotation_moves::expected_end_on.eq(one.step.expected_end_on),
                 rotation_moves::special_case.eq(one.step.special_case),
                 rotation_moves::by_election.eq(one.step.by_election),
+                rotation_moves::purpose.eq(one.step.purpose.map(MovePurpose::name)),
+                rotation_moves::allowance_kept.eq(one.step.allowance_kept),
                 rotation_moves::reason.eq(one.step.reason.clone()),
             )
         })

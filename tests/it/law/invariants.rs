@@ -88,6 +88,7 @@ const CHECKS: &[(&str, &str, &str, &str)] = &[
     ("rotation_moves_to_outside_check", "rotation_moves", "to_outside = 'x'", "to_post_id IS NOT NULL"),
     ("rotation_moves_stand_in_check", "rotation_moves", "stand_in_id = cadre_id", "from_post_id IS NOT NULL"),
     ("rotation_moves_kind_check", "rotation_moves", "kind = 'x'", "true"),
+    ("rotation_moves_purpose_check", "rotation_moves", "purpose = 'x'", "true"),
     ("stand_ins_superseded_check", "stand_ins", "superseded_by = 'x'", "superseded_at IS NULL"),
     ("reorganisation_counts_how_many_check", "reorganisation_counts", "how_many = 0", "true"),
     ("reorganisation_placements_subject_check", "reorganisation_placements", "subject = 'x'", "true"),

@@ -97,6 +97,22 @@ fn who_leaves_the_service_leaves_every_post_and_loses_what_went_with_them() {
 }
 
 #[test]
+fn a_move_says_what_it_is_for_and_how_its_posts_compare() {
+    let app = TestApp::start();
+    let Scene { office, posts, people } = scene(&app);
+    let mut step = transfer(&people[0], Some(&posts[0]), &posts[3]);
+    step["purpose"] = json!("strengthening");
+    step["allowance_kept"] = json!(true);
+    let case = office.prepare("2026-12-01", &[step, transfer(&people[1], Some(&posts[1]), &posts[0])]).expect(201);
+    let told = |n: usize| {
+        let step = &case.body["moves"][n];
+        (step["standing"].clone(), step["purpose"].clone(), step["allowance_kept"].clone())
+    };
+    assert_eq!(told(0), (json!("higher"), json!("strengthening"), json!(true)));
+    assert_eq!(told(1), (json!("equal"), json!(null), json!(false)));
+}
+
+#[test]
 fn a_post_is_left_in_the_charge_of_somebody_until_another_holds_it() {
     let app = TestApp::start();
     let Scene { office, posts, people } = scene(&app);

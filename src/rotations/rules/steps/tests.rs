@@ -44,6 +44,9 @@ pub fn case(procedure: RotationProcedure, state: RotationState) -> Rotation {
         expected_end_on: None,
         special_case: false,
         by_election: true,
+        standing: None,
+        purpose: None,
+        allowance_kept: false,
         reason: None,
     };
     Rotation {

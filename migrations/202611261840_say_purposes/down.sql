@@ -1,0 +1,3 @@
+ALTER TABLE rotation_moves
+    DROP COLUMN allowance_kept,
+    DROP COLUMN purpose;
