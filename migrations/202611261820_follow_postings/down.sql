@@ -1,4 +1,3 @@
-DROP INDEX rotation_moves_postings_idx;
 ALTER TABLE rotation_papers
     DROP CONSTRAINT rotation_papers_slot_check,
     ADD CONSTRAINT rotation_papers_slot_check CHECK (slot IS NOT NULL OR kind = 'document'),

@@ -4,4 +4,3 @@ ALTER TABLE rotation_papers
     ADD CONSTRAINT rotation_papers_kind_check CHECK (kind IN ('slate', 'nomination', 'conclusion', 'opinion', 'interview', 'vote', 'election', 'waiver', 'document', 'evaluation', 'self_review', 'extension', 'placement')),
     DROP CONSTRAINT rotation_papers_slot_check,
     ADD CONSTRAINT rotation_papers_slot_check CHECK (slot IS NOT NULL OR kind IN ('document', 'evaluation', 'extension'));
-CREATE INDEX rotation_moves_postings_idx ON rotation_moves (rotation_id) WHERE kind IN ('rotation', 'secondment');

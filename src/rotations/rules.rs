@@ -139,6 +139,16 @@ fn outside(step: &ProposedMove) -> Option<Finding> {
     wrong.map(|(pointer, code)| Finding::plain(pointer, code))
 }
 
+/// Whether an appointment is over by the effective day of moves, or ended by one of them.
+fn gives_way(standing: &Standing, moves: &[ProposedMove], effective: NaiveDate) -> bool {
+    standing.during.to().is_some_and(|to| to <= effective)
+        || moves.iter().any(|step| {
+            step.cadre_id.0 == standing.cadre_id
+                && (step.from_post_id == Some(standing.post_id) || step.leaves_service())
+                && standing.during.from().is_some_and(|from| from < effective)
+        })
+}
+
 struct Slate<'a> {
     facts: &'a Facts,
     moves: &'a [ProposedMove],
@@ -241,14 +251,8 @@ impl Slate<'_> {
         Some(standing.id)
     }
 
-    /// Whether an appointment is over by the effective day, or ended by a move of this case.
     fn gives_way(&self, standing: &Standing) -> bool {
-        standing.during.to().is_some_and(|to| to <= self.effective)
-            || self.moves.iter().any(|step| {
-                step.cadre_id.0 == standing.cadre_id
-                    && (step.from_post_id == Some(standing.post_id) || step.leaves_service())
-                    && standing.during.from().is_some_and(|from| from < self.effective)
-            })
+        gives_way(standing, self.moves, self.effective)
     }
 
     fn judge_entry(&self, step: &ProposedMove, seat: &Seat, found: &mut Vec<Finding>) {

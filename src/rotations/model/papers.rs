@@ -70,9 +70,6 @@ impl PaperKind {
         Self::Extension,
         Self::Placement,
     ];
-
-    /// Those that are about the time after a case took effect.
-    pub const AFTERWARDS: [Self; 4] = [Self::Evaluation, Self::SelfReview, Self::Extension, Self::Placement];
 }
 
 named! {

@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 
 use chrono::NaiveDate;
 
+use super::gives_way;
 use crate::platform::http::page::Ref;
 use crate::posts::{PostId, Standing};
-use crate::rotations::model::{Rotation, RotationMove, RotationState};
+use crate::rotations::model::{ProposedMove, Rotation, RotationState};
 
 /// The posts that a case leaves and that none of its moves enters, in the order of the moves; none of a case that came to
 /// nothing.
@@ -19,34 +20,17 @@ pub fn left(rotation: &Rotation) -> Vec<Ref> {
     left.filter(|post| !entered.contains(&post.id)).cloned().collect()
 }
 
-/// Whether nobody holds a post from the effective day on: what stands there ends by then, or is ended by a move of the case.
-pub fn is_vacant(post: PostId, standings: &[Standing], moves: &[RotationMove], effective: NaiveDate) -> bool {
-    let ends = |standing: &Standing| {
-        standing.during.to().is_some_and(|to| to <= effective)
-            || standing.during.from().is_some_and(|from| from < effective)
-                && moves.iter().any(|step| {
-                    step.cadre.id == standing.cadre_id && step.from_post.as_ref().is_some_and(|from| from.id == post.0)
-                })
-    };
-    standings.iter().filter(|standing| standing.post_id == post).all(ends)
+/// Whether nobody holds a post from the effective day on: what stands there ends by then, or is ended by one of the moves.
+pub fn is_vacant(post: PostId, standings: &[Standing], moves: &[ProposedMove], effective: NaiveDate) -> bool {
+    standings.iter().filter(|standing| standing.post_id == post).all(|one| gives_way(one, moves, effective))
 }
 
 #[cfg(test)]
 mod tests {
-    use uuid::Uuid;
-
     use super::*;
     use crate::platform::period::Period;
     use crate::posts::{AppointmentId, Basis};
-    use crate::rotations::model::{Direction, MoveId, MoveKind};
-
-    fn id(n: u128) -> Uuid {
-        Uuid::from_u128(n)
-    }
-
-    fn day(text: &str) -> NaiveDate {
-        text.parse().unwrap()
-    }
+    use crate::rotations::rules::tests::{day, id, step};
 
     /// The person 1 stands in the post 10.
     fn stands(cadre: u128, from: &str, to: Option<&str>) -> Standing {
@@ -65,24 +49,7 @@ mod tests {
 
     #[test]
     fn a_post_is_vacant_that_nobody_holds_from_the_day_on() {
-        let leaves = RotationMove {
-            id: MoveId(id(50)),
-            kind: MoveKind::Transfer,
-            direction: Direction::Sideways,
-            cadre: Ref::new(id(1), String::new()),
-            from_post: Some(Ref::new(id(10), String::new())),
-            from_outside: None,
-            to_post: Some(Ref::new(id(11), String::new())),
-            to_outside: None,
-            stand_in: None,
-            expected_end_on: None,
-            special_case: false,
-            by_election: false,
-            standing: None,
-            purpose: None,
-            allowance_kept: false,
-            reason: None,
-        };
+        let leaves = step(1, Some(10), 11);
         let table = [
             ("nobody stands there", vec![], true),
             ("who leaves", vec![stands(1, "2020-01-01", None)], true),

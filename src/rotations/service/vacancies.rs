@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::proposed;
 use crate::cadres::CadreId;
 use crate::eligibility::{self, MoveKind, Question, Ranked};
 use crate::identity::{Caller, Scope};
@@ -9,7 +10,7 @@ use crate::platform::App;
 use crate::platform::error::Result;
 use crate::platform::http::page::Ref;
 use crate::posts::{self, PostId, Seat};
-use crate::rotations::model::Rotation;
+use crate::rotations::model::{ProposedMove, Rotation};
 use crate::rotations::rules;
 
 /// The posts that nobody holds from the effective day of a case on because it leaves them, in the order of its moves, each
@@ -25,7 +26,8 @@ pub async fn vacancies<P>(app: &App, caller: &Caller<P>, rotation: &Rotation) ->
     // Who may see the case may see which posts it leaves.
     let seats = posts::seats(&mut conn, &Scope::everything(), &ids).await?;
     drop(conn);
-    let vacant = |seat: &Seat| seat.during.holds(day) && rules::is_vacant(seat.id, &standings, &rotation.moves, day);
+    let moves: Vec<ProposedMove> = rotation.moves.iter().map(proposed).collect();
+    let vacant = |seat: &Seat| seat.during.holds(day) && rules::is_vacant(seat.id, &standings, &moves, day);
     let seats: Vec<Seat> = seats.into_iter().filter(vacant).collect();
     let moved: BTreeSet<CadreId> = rotation.moves.iter().map(|step| CadreId(step.cadre.id)).collect();
     let question = Question { kind: MoveKind::Appointment, day, expected_end_on: None };

@@ -2,7 +2,7 @@ use uuid::Uuid;
 
 use super::*;
 use crate::platform::http::page::Ref;
-use crate::rotations::model::{MoveKind, RotationProcedure, RotationState};
+use crate::rotations::model::{MoveKind, PostingAction, RotationProcedure, RotationState};
 use crate::rotations::rules::steps::tests::case;
 
 fn day(text: &str) -> NaiveDate {
@@ -92,7 +92,7 @@ fn nothing_is_recorded_before_it_begins_or_after_it_is_concluded() {
     let at = |record: &PostingRecord, to: Option<&str>, on: &str| {
         let facts = PostingFacts { record: record.clone(), ..facts(MoveKind::Rotation, None, to) };
         let seen = posting(facts, &law(MoveKind::Rotation), day(on));
-        PaperKind::AFTERWARDS.map(|kind| fits_posting(&seen, record, kind).err().map(|error| error.code().name))
+        PostingAction::ALL.map(|(_, kind)| fits_posting(&seen, record, kind).err().map(|error| error.code().name))
     };
     let (wrong, incomplete) = (Some("wrong_state"), Some("step_incomplete"));
     let none = PostingRecord::default();
