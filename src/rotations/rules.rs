@@ -15,6 +15,7 @@ mod procedures;
 mod steps;
 #[cfg(test)]
 mod tests;
+mod unmet;
 mod vacancies;
 
 pub use authority::{
@@ -28,6 +29,7 @@ pub use plans::{PlanActor, belongs, changeable, lines, listable, on_its_days, pl
 pub use postings::{PostingLaw, evaluation, extension, fits_posting, placement, posting};
 pub use procedures::steps_missed;
 pub use steps::{Actor, guard, lacking};
+pub use unmet::{Unmet, Waived};
 pub use vacancies::{is_vacant, left};
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};

@@ -36,7 +36,7 @@ use uuid::Uuid;
 use super::model::{
     Lack, Proposal, ProposedMove, Rotation, RotationAction, RotationId, RotationMove, RotationProcedure,
 };
-use super::rules::{self, Admitted, Facts};
+use super::rules::{self, Admitted, Facts, Unmet};
 use super::store;
 use crate::cadres::{self, CadreId};
 use crate::identity::model::Permission;
@@ -92,7 +92,7 @@ async fn admit(
     caller: &Caller,
     moves: &[ProposedMove],
     effective: NaiveDate,
-) -> Result<(Vec<Admitted>, Vec<Finding>)> {
+) -> Result<(Vec<Admitted>, Unmet)> {
     if moves.iter().flat_map(ProposedMove::people).any(|cadre| caller.cadre_id() == Some(cadre.0)) {
         return Err(Error::new(code::OWN_CASE));
     }
@@ -102,8 +102,7 @@ async fn admit(
     let admitted = rules::assess(&facts, moves, effective).map_err(rules::refusal)?;
     // Nobody has made a special case yet: that is for the decision to ask.
     let book = regulations::on(tx.conn(), effective).await?;
-    let (confirmed, others) = rules::leaving(&facts, moves, effective, &book, &HashMap::new());
-    Ok((admitted, confirmed.into_iter().chain(others).collect()))
+    Ok((admitted, rules::leaving(&facts, moves, effective, &book, &HashMap::new())))
 }
 
 /// Prepares a case. The same faults are told as at the decision.
@@ -119,34 +118,33 @@ pub async fn prepare(app: &App, caller: &Caller, proposal: &Proposal) -> Result<
             }
             let (admitted, leaving) = if proposal.procedure == RotationProcedure::FiveSteps {
                 rules::unpeopled(proposal.moves.len()).map_err(|finding| Error::refused(vec![finding]))?;
-                (Vec::new(), Vec::new())
+                (Vec::new(), Unmet::default())
             } else {
                 admit(tx, caller, &proposal.moves, proposal.effective_from).await?
             };
-            let mut unmet = procedure(tx, proposal).await?;
-            unmet.extend(leaving);
+            let unmet = procedure(tx, proposal).await?.and(leaving);
             let (rotation, entry) = prepared(tx, by, proposal, &admitted).await?;
-            let told: Vec<Effect> = unconfirmed(&rotation, unmet).collect();
+            let told: Vec<Effect> = not_allowed(&rotation, unmet).collect();
             Ok((rotation, entry.effects(told)))
         })
         .await
 }
 
-/// What rules would not allow, as effects: they refuse nothing, or not yet.
-fn unconfirmed(rotation: &Rotation, unmet: Vec<Finding>) -> impl Iterator<Item = Effect> {
+/// What rules would not allow, as effects: those that the province has confirmed refuse the decision, others nothing.
+fn not_allowed(rotation: &Rotation, unmet: Unmet) -> impl Iterator<Item = Effect> {
     let (id, day) = (rotation.id, Some(rotation.effective_from));
-    unmet.into_iter().map(move |finding| {
+    let confirmed = unmet.confirmed.into_iter().map(|finding| ("rule_not_met", finding));
+    let others = unmet.others.into_iter().map(|finding| ("unconfirmed_rule_not_met", finding));
+    confirmed.chain(others).map(move |(effect, finding)| {
         let cited = finding.citation.map(|citation| format!(" ({citation})")).unwrap_or_default();
-        let told = format!("{}: {}{cited}", finding.pointer, finding.message.vi);
-        Effect::new("unconfirmed_rule_not_met", "rotation", id, told, day)
+        Effect::new(effect, "rotation", id, format!("{}: {}{cited}", finding.pointer, finding.message.vi), day)
     })
 }
 
 /// Whether a case of these moves takes the steps that the law of its day asks for; gives what unconfirmed rules do not allow.
-async fn procedure(tx: &mut Tx, proposal: &Proposal) -> Result<Vec<Finding>> {
+async fn procedure(tx: &mut Tx, proposal: &Proposal) -> Result<Unmet> {
     let book = regulations::on(tx.conn(), proposal.effective_from).await?;
-    let (refused, told) = rules::steps_missed(proposal.procedure, &proposal.moves, &book);
-    if refused.is_empty() { Ok(told) } else { Err(Error::refused(refused)) }
+    rules::steps_missed(proposal.procedure, &proposal.moves, &book).enforced()
 }
 
 /// Writes a case that has been admitted.

@@ -1,11 +1,9 @@
 //! What the law asks of leaving a post: a body is not left without anybody in charge, a rotation lasts its least time.
 
-use std::collections::{BTreeMap, HashMap};
-
 use chrono::NaiveDate;
-use uuid::Uuid;
 
-use super::{Facts, Slate};
+use super::unmet::excepted;
+use super::{Facts, Slate, Unmet, Waived};
 use crate::platform::error::{Finding, Say, code};
 use crate::platform::period::whole_months;
 use crate::posts::{Basis, Standing};
@@ -18,20 +16,13 @@ const LEAST: &str = "rotation.minimum_months";
 const STAND_IN: &str = "posts.head_stand_in";
 
 /// What leaving does not meet: by rules that the province has confirmed, and by others.
-pub fn leaving(
-    facts: &Facts,
-    moves: &[ProposedMove],
-    effective: NaiveDate,
-    book: &Rulebook,
-    waived: &HashMap<Uuid, BTreeMap<String, String>>,
-) -> (Vec<Finding>, Vec<Finding>) {
+pub fn leaving(facts: &Facts, moves: &[ProposedMove], effective: NaiveDate, book: &Rulebook, waived: &Waived) -> Unmet {
     let slate = Slate { facts, moves, effective };
-    let (mut refused, mut told) = (Vec::new(), Vec::new());
+    let mut unmet = Unmet::default();
     for (index, step) in moves.iter().enumerate() {
-        let excepted = |rule: &str| waived.get(&step.cadre_id.0).is_some_and(|rules| rules.contains_key(rule));
         let mut hold = |rule: &str, confirmed: bool, finding: Option<Finding>| {
-            let finding = finding.filter(|_| !excepted(rule)).map(|one| one.under(&format!("/moves/{index}")));
-            if confirmed { refused.extend(finding) } else { told.extend(finding) }
+            let finding = finding.filter(|_| !excepted(waived, step.cadre_id.0, rule));
+            unmet.note(confirmed, finding.map(|one| one.under(&format!("/moves/{index}"))));
         };
         if let Some(rule) = book.flag(STAND_IN).filter(|rule| rule.value) {
             hold(STAND_IN, rule.confirmed, slate.headless(step).map(|finding| finding.citing(rule.citation)));
@@ -41,7 +32,7 @@ pub fn leaving(
             hold(LEAST, rule.confirmed, early);
         }
     }
-    (refused, told)
+    unmet
 }
 
 impl Slate<'_> {
@@ -82,6 +73,8 @@ impl Slate<'_> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::{BTreeMap, HashMap};
+
     use serde_json::json;
 
     use super::*;
@@ -97,9 +90,9 @@ mod tests {
     }
 
     fn codes(facts: &Facts, moves: &[ProposedMove], confirmed: bool) -> (Vec<&'static str>, Vec<&'static str>) {
-        let (refused, told) = leaving(facts, moves, day("2026-12-01"), &book(confirmed), &HashMap::new());
+        let unmet = leaving(facts, moves, day("2026-12-01"), &book(confirmed), &HashMap::new());
         let names = |found: Vec<Finding>| found.into_iter().map(|one| one.code.name).collect();
-        (names(refused), names(told))
+        (names(unmet.confirmed), names(unmet.others))
     }
 
     #[test]
@@ -128,7 +121,7 @@ mod tests {
         assert_eq!(codes(&facts, &moves, true), (vec![], vec![]));
         facts.rotated_since.insert((id(500), id(1)), day("2025-12-01"));
         let waived = HashMap::from([(id(1), BTreeMap::from([(LEAST.to_owned(), "116-TB/TU".to_owned())]))]);
-        let (refused, told) = leaving(&facts, &moves, day("2026-12-01"), &book(true), &waived);
-        assert!(refused.is_empty() && told.is_empty());
+        let unmet = leaving(&facts, &moves, day("2026-12-01"), &book(true), &waived);
+        assert!(unmet.confirmed.is_empty() && unmet.others.is_empty());
     }
 }

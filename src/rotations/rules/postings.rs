@@ -15,6 +15,8 @@ use crate::rotations::model::{
 };
 
 use super::papers::{Examined, not_later, optional, settled, text};
+use super::unmet::excepted;
+use super::{Unmet, Waived};
 
 /// What the law says of a posting: the least time by the rules of the day on which it began, how often it is evaluated by those
 /// of the day that it is seen from.
@@ -218,33 +220,30 @@ pub fn evaluation(posting: &Posting, content: &EvaluationContent) -> Vec<Finding
     found
 }
 
-/// What is wrong with an extension, and which rule speaks against it.
+/// What is wrong with an extension, and what the law on how long a secondment may last says of it.
 pub fn extension(
     posting: &Posting,
     content: &ExtensionContent,
-    longest: Option<&Parameter<u32>>,
-) -> (Vec<Finding>, Option<Finding>) {
-    let mut found = Vec::new();
+    book: &Rulebook,
+    waived: &Waived,
+) -> (Vec<Finding>, Unmet) {
+    const LONGEST: &str = "secondment.maximum_months";
+    let (mut found, mut unmet) = (Vec::new(), Unmet::default());
     if posting.expected_end_on.is_some_and(|end| content.until <= end) || content.until <= posting.from {
         found.push(Finding::plain("/until", code::BAD_ORDER));
     }
     if posting.ended_on.is_some_and(|last| content.until > last) {
         found.push(Finding::plain("/until", code::OUTSIDE_VALIDITY));
     }
-    let longest = longest.filter(|_| posting.kind == MoveKind::Secondment);
-    let beyond = longest.and_then(|rule| {
-        let after = content.until.succ_opt()?;
-        let last = months_later(posting.from, rule.value);
-        (after > last).then(|| {
-            let months = whole_months(posting.from, after);
-            let say = Say::new(
-                format!("{months} tháng, nhiều nhất {}", rule.value),
-                format!("{months} months, {} at most", rule.value),
-            );
-            Finding::new("/until", code::RULE_NOT_MET, say).citing(rule.citation.clone())
-        })
-    });
-    (found, beyond)
+    let bound = posting.kind == MoveKind::Secondment && !excepted(waived, posting.cadre.id, LONGEST);
+    if let Some((rule, after)) = book.number(LONGEST).filter(|_| bound).zip(content.until.succ_opt())
+        && after > months_later(posting.from, rule.value)
+    {
+        let (months, most) = (whole_months(posting.from, after), rule.value);
+        let say = Say::new(format!("{months} tháng, nhiều nhất {most}"), format!("{months} months, {most} at most"));
+        unmet.note(rule.confirmed, [Finding::new("/until", code::RULE_NOT_MET, say).citing(rule.citation)]);
+    }
+    (found, unmet)
 }
 
 /// What is wrong with a placement of a posting.

@@ -1,22 +1,19 @@
 //! Which steps the law asks for, by kinds of moves.
 
+use super::Unmet;
 use crate::platform::error::{Finding, Say, code};
 use crate::regulations::Rulebook;
 use crate::rotations::model::{MoveKind, ProposedMove, RotationProcedure};
 
 /// The rules on steps that a case of these moves does not meet, each once: those that the province has confirmed, then the others. An
 /// appointment that fills what another move leaves, and a change of position, take what steps they like.
-pub fn steps_missed(
-    procedure: RotationProcedure,
-    moves: &[ProposedMove],
-    book: &Rulebook,
-) -> (Vec<Finding>, Vec<Finding>) {
+pub fn steps_missed(procedure: RotationProcedure, moves: &[ProposedMove], book: &Rulebook) -> Unmet {
     let keys = [
         (MoveKind::Rotation, "procedure.rotation"),
         (MoveKind::Transfer, "procedure.transfer"),
         (MoveKind::Secondment, "procedure.secondment"),
     ];
-    let (mut refused, mut told) = (Vec::new(), Vec::new());
+    let mut unmet = Unmet::default();
     for (kind, key) in keys {
         let Some(rule) = book.text(key).filter(|_| moves.iter().any(|step| step.kind == kind)) else { continue };
         let Some(least) = RotationProcedure::of(&rule.value).filter(|least| !procedure.covers(*least)) else {
@@ -28,9 +25,9 @@ pub fn steps_missed(
             format!("{kind}: needs {least}, the case is {own}"),
         );
         let finding = Finding::new("/procedure", code::RULE_NOT_MET, say).citing(rule.citation);
-        if rule.confirmed { refused.push(finding) } else { told.push(finding) }
+        unmet.note(rule.confirmed, [finding]);
     }
-    (refused, told)
+    unmet
 }
 
 #[cfg(test)]
@@ -80,8 +77,8 @@ mod tests {
         ];
         for (procedure, kinds, expected) in cases {
             let moves: Vec<_> = kinds.iter().map(|kind| step(*kind)).collect();
-            let (refused, told) = steps_missed(procedure, &moves, &book);
-            assert_eq!((refused.len(), told.len()), expected, "{procedure:?} {kinds:?}");
+            let unmet = steps_missed(procedure, &moves, &book);
+            assert_eq!((unmet.confirmed.len(), unmet.others.len()), expected, "{procedure:?} {kinds:?}");
         }
     }
 }

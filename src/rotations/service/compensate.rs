@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use serde_json::json;
 use uuid::Uuid;
 
-use super::{admit, by, lock_for, prepared, unconfirmed};
+use super::{admit, by, lock_for, not_allowed, prepared};
 use crate::identity::{Caller, Scope};
 use crate::platform::App;
 use crate::platform::db::Outcome;
@@ -48,7 +48,7 @@ pub async fn compensate(
             let (made, entry) = prepared(tx, by, &proposal, &admitted).await?;
             // What is said of the case that is taken back changes too.
             store::set_state(tx, id, rotation.state).await?;
-            let told: Vec<_> = unconfirmed(&made, unmet).collect();
+            let told: Vec<_> = not_allowed(&made, unmet).collect();
             let entry = entry.effects(told);
             let event = json!({"rotation_id": id, "by_rotation_id": made.id});
             Ok((store::find(tx.conn(), &Scope::everything(), id).await?, entry.event("rotation.compensated", event)))

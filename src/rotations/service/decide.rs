@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::authority::signature;
 use super::eligibility::keep_verdicts;
-use super::{by, facts, lock_for, lock_slate, proposed, unconfirmed};
+use super::{by, facts, lock_for, lock_slate, not_allowed, proposed};
 use crate::cadres::{self, CadreId, CadreStatus, Person};
 use crate::identity::{self, Caller, Scope};
 use crate::platform::App;
@@ -19,7 +19,7 @@ use crate::platform::period::Period;
 use crate::posts::{self, NewAppointment, PostId, Standing};
 use crate::regulations;
 use crate::rotations::model::{Decision, ProposedMove, Rotation, RotationAction, RotationId, RotationState};
-use crate::rotations::rules::{self, Admitted, Facts};
+use crate::rotations::rules::{self, Admitted, Facts, Unmet};
 use crate::rotations::store;
 
 /// Decides a case: ends and opens its appointments from the effective day on. A day that has come takes effect at once.
@@ -44,7 +44,7 @@ pub async fn decide(app: &App, caller: &Caller, id: RotationId, decision: &Decis
             let facts = facts(tx.conn(), &Scope::everything(), &moves, rotation.effective_from).await?;
             let admitted = rules::assess(&facts, &moves, rotation.effective_from).map_err(rules::refusal)?;
             let mut unmet = leaving(tx, caller, &rotation, &facts, &moves).await?;
-            unmet.extend(keep_verdicts(tx, caller, &rotation).await?);
+            unmet.note(false, keep_verdicts(tx, caller, &rotation).await?);
             write_appointments(tx, &rotation, &facts, &admitted, decision).await?;
             store::set_decided(tx, id, by, decision).await?;
             if let Some(signer) = decision.signed_by {
@@ -52,7 +52,7 @@ pub async fn decide(app: &App, caller: &Caller, id: RotationId, decision: &Decis
             }
             let decided = store::find(tx.conn(), &Scope::everything(), id).await?;
             let mut effects = told(&rotation, &facts, &admitted);
-            effects.extend(unconfirmed(&rotation, unmet));
+            effects.extend(not_allowed(&rotation, unmet));
             effects.extend(signed(&decided));
             let event = json!({"rotation_id": id, "effective_from": rotation.effective_from});
             let entry = Entry::on("rotation", id).within(rotation.unit.id).before(&rotation);
@@ -73,11 +73,10 @@ async fn leaving(
     rotation: &Rotation,
     facts: &Facts,
     moves: &[ProposedMove],
-) -> Result<Vec<Finding>> {
+) -> Result<Unmet> {
     let book = regulations::on(tx.conn(), rotation.effective_from).await?;
     let waived = store::waived(tx.conn(), caller.scope(), rotation.id).await?;
-    let (refused, told) = rules::leaving(facts, moves, rotation.effective_from, &book, &waived);
-    if refused.is_empty() { Ok(told) } else { Err(Error::refused(refused)) }
+    rules::leaving(facts, moves, rotation.effective_from, &book, &waived).enforced()
 }
 
 fn decidable(decision: &Decision, effective: NaiveDate, today: NaiveDate) -> Vec<Finding> {

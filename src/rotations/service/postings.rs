@@ -8,7 +8,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::papers::{lock_for_paper, speaks_for, write};
-use super::{actor, actors, unconfirmed};
+use super::{actor, actors, not_allowed};
 use crate::cadres::{self, CadreId};
 use crate::identity::model::Permission;
 use crate::identity::{self, Caller, Scope};
@@ -175,25 +175,19 @@ pub async fn record_extension(
     id: RotationId,
     (cadre, content): &(Option<CadreId>, ExtensionContent),
 ) -> Result<Outcome<Paper<ExtensionContent>>> {
-    const RULE: &str = "secondment.maximum_months";
     app.db
         .change(caller, "record_rotation_extension", async |tx| {
             let (rotation, posting) = lock_posting(tx, caller, id, PaperKind::Extension, *cadre).await?;
             let mut content = content.clone();
             let mut findings = content.examine(tx.today()).err().unwrap_or_default();
-            let longest = regulations::on(tx.conn(), content.decided_on).await?.number(RULE);
-            let (wrong, beyond) = rules::extension(&posting, &content, longest.as_ref());
-            findings.extend(wrong);
+            let book = regulations::on(tx.conn(), content.decided_on).await?;
             let waived = store::waived(tx.conn(), caller.scope(), id).await?;
-            let passes = waived.get(&posting.cadre.id).is_some_and(|rules| rules.contains_key(RULE));
-            let beyond = beyond.filter(|_| !passes);
-            if longest.is_some_and(|rule| rule.confirmed) {
-                findings.extend(beyond.clone());
-            }
+            let (wrong, mut unmet) = rules::extension(&posting, &content, &book, &waived);
+            findings.extend(wrong.into_iter().chain(unmet.confirmed.drain(..)));
             refuse(findings)?;
             store::set_expected_end(tx, posting.id, content.until).await?;
             let (paper, entry) = write(tx, caller, &rotation, *cadre, &content).await?;
-            let told: Vec<Effect> = unconfirmed(&rotation, beyond.into_iter().collect()).collect();
+            let told: Vec<Effect> = not_allowed(&rotation, unmet).collect();
             let extended =
                 Effect::new("posting_extended", "cadre", posting.cadre.id, &posting.cadre.label, Some(content.until));
             let event = json!({"rotation_id": id, "posting_id": posting.id, "until": content.until});

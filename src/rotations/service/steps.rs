@@ -4,7 +4,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::plans::check_days;
-use super::{admit, by, lock_for, unconfirmed};
+use super::{admit, by, lock_for, not_allowed};
 use crate::cadres::CadreId;
 use crate::identity::{self, Caller, Scope};
 use crate::platform::App;
@@ -81,7 +81,7 @@ pub async fn propose_people(app: &App, caller: &Caller, id: RotationId, slate: &
             let (after, entry) = taken(tx, &rotation, "rotation_people_proposed", "rotation.people_proposed").await?;
             let content = SlateContent { effective_from: effective, moves: after.moves.clone() };
             store::record_paper(tx, id, None, by, &content).await?;
-            let told: Vec<Effect> = unconfirmed(&after, unmet).collect();
+            let told: Vec<Effect> = not_allowed(&after, unmet).collect();
             Ok((after, entry.effects(told)))
         })
         .await

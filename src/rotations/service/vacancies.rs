@@ -29,9 +29,9 @@ pub async fn vacancies<P>(app: &App, caller: &Caller<P>, rotation: &Rotation) ->
     let moves: Vec<ProposedMove> = rotation.moves.iter().map(proposed).collect();
     let vacant = |seat: &Seat| seat.during.holds(day) && rules::is_vacant(seat.id, &standings, &moves, day);
     let seats: Vec<Seat> = seats.into_iter().filter(vacant).collect();
-    let moved: BTreeSet<CadreId> = rotation.moves.iter().map(|step| CadreId(step.cadre.id)).collect();
+    let but_for: BTreeSet<CadreId> = rotation.moves.iter().map(|step| CadreId(step.cadre.id)).collect();
     let question = Question { kind: MoveKind::Appointment, day, expected_end_on: None };
-    let mut proposed = eligibility::proposals(app, caller, question, seats, moved, "list_rotation_vacancies").await?;
+    let mut proposed = eligibility::proposals(app, caller, question, seats, but_for, "list_rotation_vacancies").await?;
     let row = |post: Ref| proposed.remove(&PostId(post.id)).map(|people| (post, people));
     Ok(left.into_iter().filter_map(row).collect())
 }

@@ -97,6 +97,27 @@ fn who_leaves_the_service_leaves_every_post_and_loses_what_went_with_them() {
 }
 
 #[test]
+fn the_post_of_a_head_is_left_to_somebody_where_the_province_says_so() {
+    let app = TestApp::start();
+    let Scene { office, posts, people } = scene(&app);
+    let rule = office.officer.get("/v1/regulations?key=posts.head_stand_in&as_of=2026-12-01").expect(200);
+    let against = json!({"against": "Quy chế làm việc", "confirmed_on": "2026-11-23"});
+    office.officer.act(&format!("/v1/regulations/{}/confirm", rule.str("/data/0/id")), "*", &against).expect(200);
+    let mut step = transfer(&people[0], Some(&posts[0]), &posts[3]);
+    let body = |step: &serde_json::Value| json!({"subject": "x", "effective_from": "2026-12-01", "unit_id": office.province(), "moves": [step]});
+    let dry = office.officer.post("/v1/rotations?validate_only=true", &body(&step)).expect(200);
+    let told: Vec<_> =
+        dry.body["effects"].as_array().unwrap().iter().map(|one| one["effect"].as_str().unwrap()).collect();
+    assert!(told.contains(&"rule_not_met"), "{told:?}");
+    let case = office.prepare("2026-12-01", std::slice::from_ref(&step)).expect(201);
+    let refused = office.decide(&case).problem(422, "refused");
+    assert_eq!(refused.findings(), [("/moves/0/stand_in_id", "must_be_filled")]);
+    step["stand_in_id"] = json!(people[2]);
+    let case = office.prepare("2026-12-01", &[step]).expect(201);
+    office.decide(&case).expect(200);
+}
+
+#[test]
 fn a_move_says_what_it_is_for_and_how_its_posts_compare() {
     let app = TestApp::start();
     let Scene { office, posts, people } = scene(&app);
